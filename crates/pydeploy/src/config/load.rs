@@ -1,0 +1,326 @@
+//! From TOML to [`Project`].
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::{Environment, Files, Health, PackageNameError, Project, Service, StaticRoot};
+use crate::python::UnknownTarget;
+use crate::sys::files::{self, FileError};
+
+/// The project's description could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The file is not UTF-8.
+    #[error("{} is not UTF-8 text", file.display())]
+    NotText {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The file is not TOML, or holds a key or a value that cannot be.
+    #[error("{}:{line}:{column}: {message}", file.display())]
+    Syntax {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What is wrong there.
+        message: String,
+    },
+    /// A key that must be there is not.
+    #[error("{}: `{key}` is missing", file.display())]
+    Missing {
+        /// The file.
+        file: PathBuf,
+        /// The key, with its table.
+        key: &'static str,
+    },
+    /// A value is of the right type but not of the right form.
+    #[error("{}: `{key}`: {message}", file.display())]
+    Value {
+        /// The file.
+        file: PathBuf,
+        /// The key, with its table.
+        key: &'static str,
+        /// What is wrong with the value.
+        message: String,
+        /// What would be right.
+        hint: Option<String>,
+    },
+}
+
+impl ConfigError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::File(error) => Some(format!(
+                "a project is a folder with a `pyproject.toml`; {}",
+                error.hint().unwrap_or_else(|| "check the path".to_owned())
+            )),
+            Self::NotText { .. } => Some("save it as UTF-8".to_owned()),
+            Self::Syntax { .. } => Some("docs/guide.md lists every key with its default".to_owned()),
+            Self::Missing { key, .. } => Some(format!("add `{key}`; docs/guide.md shows an example")),
+            Self::Value { hint, .. } => hint.clone(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct PyProject {
+    #[serde(default)]
+    project: Metadata,
+    #[serde(default)]
+    tool: Tools,
+}
+
+#[derive(Default, Deserialize)]
+struct Metadata {
+    name: Option<String>,
+    description: Option<String>,
+    #[serde(default)]
+    urls: BTreeMap<String, String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Tools {
+    pydeploy: Option<Table>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Table {
+    name: Option<String>,
+    maintainer: Option<String>,
+    #[serde(default)]
+    targets: Vec<String>,
+    #[serde(default = "default_lock")]
+    lock: PathBuf,
+    #[serde(default = "default_changelog")]
+    changelog: PathBuf,
+    #[serde(default)]
+    include: Vec<String>,
+    #[serde(default)]
+    exclude: Vec<String>,
+    #[serde(default, rename = "static")]
+    static_roots: Vec<StaticTable>,
+    etc: Option<PathBuf>,
+    service: ServiceTable,
+    #[serde(default)]
+    prepare: Vec<Vec<String>>,
+    #[serde(default)]
+    health: HealthTable,
+    #[serde(default)]
+    environment: EnvironmentTable,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+enum StaticTable {
+    App(String),
+    Wheel(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ServiceTable {
+    command: Vec<String>,
+    #[serde(default = "default_listen")]
+    listen: SocketAddr,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct HealthTable {
+    path: String,
+    timeout: u64,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct EnvironmentTable {
+    generate: Vec<String>,
+    set: BTreeMap<String, String>,
+}
+
+impl Default for HealthTable {
+    fn default() -> Self {
+        Self {
+            path: "/-/release".to_owned(),
+            timeout: 30,
+        }
+    }
+}
+
+fn default_lock() -> PathBuf {
+    "pylock.toml".into()
+}
+
+fn default_changelog() -> PathBuf {
+    "debian/changelog".into()
+}
+
+fn default_listen() -> SocketAddr {
+    ([127, 0, 0, 1], 8000).into()
+}
+
+pub(super) fn load(root: &Path) -> Result<Project, ConfigError> {
+    let file = root.join("pyproject.toml");
+    let bytes = files::read(&file)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| ConfigError::NotText { file: file.clone() })?;
+    let parsed: PyProject = toml::from_str(text).map_err(|error| syntax(&file, text, &error))?;
+    build(root, &file, parsed)
+}
+
+fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigError> {
+    let missing = |key| ConfigError::Missing {
+        file: file.to_owned(),
+        key,
+    };
+    let value = |key, message: String, hint| ConfigError::Value {
+        file: file.to_owned(),
+        key,
+        message,
+        hint,
+    };
+    let table = parsed.tool.pydeploy.ok_or_else(|| missing("tool.pydeploy"))?;
+    let name = table
+        .name
+        .or(parsed.project.name)
+        .ok_or_else(|| missing("project.name"))?;
+    let name = name
+        .parse()
+        .map_err(|e: PackageNameError| value("tool.pydeploy.name", e.to_string(), None))?;
+    if table.targets.is_empty() {
+        return Err(missing("tool.pydeploy.targets"));
+    }
+    let targets = table.targets.iter().map(|name| name.parse()).collect::<Result<_, _>>();
+    let targets = targets.map_err(|e: UnknownTarget| value("tool.pydeploy.targets", e.to_string(), Some(e.hint())))?;
+    if table.service.command.is_empty() {
+        return Err(missing("tool.pydeploy.service.command"));
+    }
+    if let Some(name) = table
+        .environment
+        .generate
+        .iter()
+        .chain(table.environment.set.keys())
+        .find(|n| !is_variable(n))
+    {
+        let hint = "letters, digits and `_`, not a digit first".to_owned();
+        return Err(value(
+            "tool.pydeploy.environment",
+            format!("`{name}` is no variable's name"),
+            Some(hint),
+        ));
+    }
+    if !table.health.path.starts_with('/') {
+        let message = format!("`{}` does not start with `/`", table.health.path);
+        return Err(value("tool.pydeploy.health.path", message, None));
+    }
+    Ok(Project {
+        root: root.to_owned(),
+        name,
+        summary: parsed.project.description.unwrap_or_default(),
+        maintainer: table.maintainer,
+        homepage: homepage(&parsed.project.urls),
+        targets,
+        lock: root.join(table.lock),
+        changelog: root.join(table.changelog),
+        files: Files {
+            include: table.include,
+            exclude: table.exclude,
+        },
+        static_roots: table.static_roots.into_iter().map(StaticRoot::from).collect(),
+        etc: table.etc,
+        service: Service {
+            command: table.service.command,
+            listen: table.service.listen,
+        },
+        prepare: table.prepare,
+        health: Health {
+            path: table.health.path,
+            timeout: Duration::from_secs(table.health.timeout),
+        },
+        environment: Environment {
+            generate: table.environment.generate,
+            set: table.environment.set,
+        },
+    })
+}
+
+impl From<StaticTable> for StaticRoot {
+    fn from(table: StaticTable) -> Self {
+        match table {
+            StaticTable::App(path) => Self::Application(path),
+            StaticTable::Wheel(path) => Self::Wheel(path),
+        }
+    }
+}
+
+fn homepage(urls: &BTreeMap<String, String>) -> Option<String> {
+    let wanted = |label: &&String| label.eq_ignore_ascii_case("homepage");
+    urls.keys().find(wanted).and_then(|label| urls.get(label)).cloned()
+}
+
+fn is_variable(name: &str) -> bool {
+    let first = |b: &u8| b.is_ascii_alphabetic() || *b == b'_';
+    name.as_bytes().first().is_some_and(first) && name.bytes().all(|b| first(&b) || b.is_ascii_digit())
+}
+
+fn syntax(file: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+    let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    ConfigError::Syntax {
+        file: file.to_owned(),
+        line: before.matches('\n').count() + 1,
+        column: before[line_start..].chars().count() + 1,
+        message: error.message().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str = "[project]\nname = \"site\"\n[tool.pydeploy]\ntargets = [\"debian12\"]\nservice.command = [\"gunicorn\", \"site.wsgi\"]\n";
+
+    fn check(text: &str) -> Result<Project, String> {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("pyproject.toml"), text).unwrap();
+        let prefix = format!("{}/", dir.path().display());
+        load(dir.path()).map_err(|error| error.to_string().replace(&prefix, ""))
+    }
+
+    #[test]
+    fn a_minimal_project_has_every_default() {
+        let project = check(MINIMAL).unwrap();
+        assert_eq!(project.service.listen, ([127, 0, 0, 1], 8000).into());
+        assert_eq!(project.health.path, "/-/release");
+        assert!(project.lock.ends_with("pylock.toml"));
+    }
+
+    #[test]
+    fn errors_name_file_line_and_key() {
+        let unknown = check(&format!("{MINIMAL}colour = 1\n")).unwrap_err();
+        assert!(
+            unknown.starts_with("pyproject.toml:6:1: unknown field `colour`"),
+            "{unknown}"
+        );
+        let target = check(&MINIMAL.replace("debian12", "beos5")).unwrap_err();
+        assert_eq!(
+            target,
+            "pyproject.toml: `tool.pydeploy.targets`: `beos5` is not a known target"
+        );
+        let none = check("[project]\nname = \"site\"\n").unwrap_err();
+        assert_eq!(none, "pyproject.toml: `tool.pydeploy` is missing");
+    }
+}

@@ -1,0 +1,109 @@
+//! The project description: `[tool.pydeploy]` of `pyproject.toml`, with every default in one place.
+//!
+//! `docs/guide.md` lists every key with its default.
+
+mod load;
+mod name;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::python::Target;
+
+pub use load::ConfigError;
+pub use name::{PackageName, PackageNameError};
+
+/// A folder with a `pyproject.toml` and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// The folder, absolute.
+    pub root: PathBuf,
+    /// The Debian package's name.
+    pub name: PackageName,
+    /// One line about the application.
+    pub summary: String,
+    /// `Name <address>`, for the package's `Maintainer` field; from `debian/changelog` when the project says nothing.
+    pub maintainer: Option<String>,
+    /// The home page, if any.
+    pub homepage: Option<String>,
+    /// Targets that a release can be built for, in order of preference; never empty.
+    pub targets: Vec<Target>,
+    /// The lock file, absolute.
+    pub lock: PathBuf,
+    /// The changelog, absolute.
+    pub changelog: PathBuf,
+    /// What of the project's folder is the application.
+    pub files: Files,
+    /// Folders whose content is gathered under the release's `static` folder, in order; a later one wins.
+    pub static_roots: Vec<StaticRoot>,
+    /// A folder laid over `/etc`, relative to the root.
+    pub etc: Option<PathBuf>,
+    /// The service that a release runs.
+    pub service: Service,
+    /// Commands run in a fresh release before it is made current, in order.
+    pub prepare: Vec<Vec<String>>,
+    /// How to find out whether a release serves.
+    pub health: Health,
+    /// The application's environment.
+    pub environment: Environment,
+}
+
+/// Which files of the project are the application's: glob patterns relative to the root, `**` for any depth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Files {
+    /// A file is taken when one of these matches; when empty, every file is.
+    pub include: Vec<String>,
+    /// And none of these does.
+    pub exclude: Vec<String>,
+}
+
+/// Where static files come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StaticRoot {
+    /// A folder of the application, relative to the project's root.
+    Application(String),
+    /// A folder that a wheel installs, relative to `site-packages`.
+    Wheel(String),
+}
+
+/// A long-running process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Program and arguments. The program is a console script of the environment (or `python`); arguments can hold
+    /// `{app}`, `{etc}`, `{static}`, `{state}` and `{venv}`.
+    pub command: Vec<String>,
+    /// Where it listens.
+    pub listen: SocketAddr,
+}
+
+/// The check that decides whether a deployment holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// Path of a page whose body is the release id, a newline allowed after it.
+    pub path: String,
+    /// How long a release may take until it answers.
+    pub timeout: Duration,
+}
+
+/// What the application's processes find in their environment besides what the host has.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Environment {
+    /// Variables that get a random value when a host is used for the first time.
+    pub generate: Vec<String>,
+    /// Variables with a value from the project; what a host has set wins.
+    pub set: BTreeMap<String, String>,
+}
+
+impl Project {
+    /// Reads `pyproject.toml` in the folder `root`.
+    ///
+    /// # Errors
+    ///
+    /// When the file is missing, is not TOML, lacks a name, holds a key that is not known, or a value of the wrong
+    /// form; the error names file, line and key.
+    pub fn load(root: &Path) -> Result<Self, ConfigError> {
+        load::load(root)
+    }
+}

@@ -1,0 +1,35 @@
+//! From a locked Python application to a running release: versions, wheelhouses, Debian packages, a signed apt
+//! repository and deployments.
+//!
+//! # Features
+//!
+//! Nothing is on by default: [`exit`], [`timestamp`], `version`, `changelog` and `deb822` need no other crate. `git`
+//! adds facts from a git repository; `wheelhouse` targets, locks and the download cache; `artifact` releases and the
+//! formats they are written in; `repository` the apt repository; `deploy` deployments; `semver` Debian versions from
+//! semantic ones; `full` is all of it.
+
+pub mod exit;
+pub mod timestamp;
+
+#[cfg(feature = "base")]
+pub mod digest;
+#[cfg(feature = "base")]
+pub mod event;
+#[cfg(feature = "base")]
+mod sys;
+
+#[cfg(feature = "wheelhouse")]
+pub mod config;
+#[cfg(feature = "wheelhouse")]
+pub mod python;
+
+#[cfg(feature = "artifact")]
+pub mod release;
+
+#[cfg(feature = "base")]
+pub use sys::files::FileError;
+#[cfg(feature = "base")]
+pub use sys::lock::LockError;
+#[cfg(feature = "base")]
+pub use sys::process::CommandError;
+pub use timestamp::Timestamp;

@@ -1,0 +1,9 @@
+//! A release: what gets installed, independent of any format.
+
+mod content;
+mod id;
+mod tree;
+
+pub use content::ContentError;
+pub use id::{ParseReleaseIdError, ReleaseId};
+pub use tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};

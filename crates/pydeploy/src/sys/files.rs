@@ -1,0 +1,159 @@
+//! Files and links that appear whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+
+/// An operation on a path that the system refused.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} {}", path.display())]
+pub struct FileError {
+    action: &'static str,
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl FileError {
+    /// The path in question.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the system said.
+    #[must_use]
+    pub fn kind(&self) -> io::ErrorKind {
+        self.source.kind()
+    }
+
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self.source.kind() {
+            io::ErrorKind::StorageFull => {
+                Some("free some space on that disk and run the same command again".to_owned())
+            }
+            io::ErrorKind::PermissionDenied => Some("check who owns it, and who you are".to_owned()),
+            io::ErrorKind::NotFound => Some("check the path".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// Adds what was tried and on which path to an [`io::Result`].
+pub(crate) trait At<T> {
+    fn at(self, action: &'static str, path: &Path) -> Result<T, FileError>;
+}
+
+impl<T> At<T> for io::Result<T> {
+    fn at(self, action: &'static str, path: &Path) -> Result<T, FileError> {
+        self.map_err(|source| FileError {
+            action,
+            path: path.to_owned(),
+            source,
+        })
+    }
+}
+
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    fs::read(path).at("read", path)
+}
+
+/// Like [`read`], but `None` when there is no such file.
+pub(crate) fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        other => other.at("read", path).map(Some),
+    }
+}
+
+pub(crate) fn create_dir_all(path: &Path) -> Result<(), FileError> {
+    fs::create_dir_all(path).at("create the folder", path)
+}
+
+/// Writes `bytes` beside `path`, syncs them and renames them into place.
+pub(crate) fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+    let dir = parent(path);
+    let mut staged = stage_file(dir)?;
+    staged.write_all(bytes).at("write", path)?;
+    commit_file(staged, path, mode)
+}
+
+/// A temporary file in `dir`, gone again unless it is committed.
+pub(crate) fn stage_file(dir: &Path) -> Result<tempfile::NamedTempFile, FileError> {
+    create_dir_all(dir)?;
+    tempfile::Builder::new()
+        .prefix(".staged-")
+        .tempfile_in(dir)
+        .at("create a file in", dir)
+}
+
+/// Gives a staged file its mode and its name, after its content has reached the disk.
+pub(crate) fn commit_file(staged: tempfile::NamedTempFile, path: &Path, mode: u32) -> Result<(), FileError> {
+    let file = staged.as_file();
+    file.set_permissions(fs::Permissions::from_mode(mode))
+        .at("set the mode of", path)?;
+    file.sync_all().at("write", path)?;
+    staged
+        .persist(path)
+        .map_err(|e| e.error)
+        .at("rename into place", path)?;
+    sync_dir(parent(path))
+}
+
+/// Makes `link` point at `target`, atomically, whatever it pointed at before.
+pub(crate) fn replace_symlink(target: &Path, link: &Path) -> Result<(), FileError> {
+    let dir = parent(link);
+    let staging = tempfile::Builder::new()
+        .prefix(".staged-")
+        .tempdir_in(dir)
+        .at("create a folder in", dir)?;
+    let staged = staging.path().join("link");
+    symlink(target, &staged).at("create the link", &staged)?;
+    fs::rename(&staged, link).at("rename into place", link)?;
+    sync_dir(dir)
+}
+
+/// Makes the names in `dir` durable.
+pub(crate) fn sync_dir(dir: &Path) -> Result<(), FileError> {
+    File::open(dir)
+        .and_then(|file| file.sync_all())
+        .at("sync the folder", dir)
+}
+
+/// Makes everything on the file system that holds `dir` durable: one call for a tree of any size.
+pub(crate) fn sync_file_system(dir: &Path) -> Result<(), FileError> {
+    let file = File::open(dir).at("open", dir)?;
+    rustix::fs::syncfs(&file).map_err(io::Error::from).at("sync", dir)
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent()
+        .filter(|dir| !dir.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_replaced_and_nothing_is_left_beside_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let link = dir.path().join("current");
+        for target in ["a", "b"] {
+            replace_symlink(Path::new(target), &link).unwrap();
+            assert_eq!(fs::read_link(&link).unwrap(), Path::new(target));
+        }
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_is_written_with_its_mode() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("deep/secret");
+        write_atomic(&path, b"x", 0o600).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}

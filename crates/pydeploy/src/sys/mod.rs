@@ -1,0 +1,5 @@
+//! The one door to processes, atomic files and locks. Private: everything else takes values.
+
+pub(crate) mod files;
+pub(crate) mod lock;
+pub(crate) mod process;
