@@ -24,6 +24,8 @@ pub mod config;
 pub mod python;
 
 #[cfg(feature = "artifact")]
+pub mod artifact;
+#[cfg(feature = "artifact")]
 pub mod release;
 
 #[cfg(feature = "base")]
