@@ -314,6 +314,11 @@ impl ParseVersionError {
     pub fn column(&self) -> usize {
         self.column
     }
+
+    /// The message without the column, for errors that count columns from somewhere else.
+    pub(crate) fn what(&self) -> &impl fmt::Display {
+        &self.kind
+    }
 }
 
 impl fmt::Display for ParseVersionError {
