@@ -21,6 +21,9 @@ pub mod event;
 #[cfg(feature = "base")]
 mod sys;
 
+#[cfg(feature = "git")]
+pub mod vcs;
+
 #[cfg(feature = "wheelhouse")]
 pub mod config;
 #[cfg(feature = "wheelhouse")]
