@@ -3,7 +3,12 @@
 //! The checks run where dpkg is installed. `PYDEPLOY_ORACLE=1` makes a missing tool a failure.
 #![allow(clippy::print_stderr, reason = "a check that could not run says so")]
 
+use std::cmp::Ordering;
+use std::path::Path;
 use std::process::Command;
+
+use pydeploy::changelog::{Changelog, Entry};
+use pydeploy::version::DebianVersion;
 
 /// Whether `program` is there; says which package holds it if not.
 fn installed(program: &str, package: &str) -> bool {
@@ -33,4 +38,200 @@ fn status_of_installed_packages_is_read_and_written_back() {
     let mut pairs = written.lines().zip(status.lines());
     let difference = pairs.find(|(ours, theirs)| ours.trim_end() != theirs.trim_end());
     assert_eq!(difference, None);
+}
+
+/// What `dpkg --compare-versions` says, as `<`, `=` or `>`.
+fn compared_by_dpkg(a: &str, b: &str) -> char {
+    let holds = |operator: &str| {
+        let mut dpkg = Command::new("dpkg");
+        let dpkg = dpkg.args(["--compare-versions", a, operator, b]);
+        dpkg.status().expect("dpkg runs").success()
+    };
+    match (holds("lt"), holds("eq")) {
+        (true, _) => '<',
+        (_, true) => '=',
+        _ => '>',
+    }
+}
+
+fn compared_by_us(a: &str, b: &str) -> char {
+    let version = |text: &str| text.parse::<DebianVersion>().expect("a version");
+    match version(a).cmp(&version(b)) {
+        Ordering::Less => '<',
+        Ordering::Equal => '=',
+        Ordering::Greater => '>',
+    }
+}
+
+/// The list that the unit tests compare all pairs of: each line below the next, the words of a line equal.
+#[test]
+fn dpkg_sorts_the_list_as_we_do() {
+    if !installed("dpkg", "dpkg") {
+        return;
+    }
+    let lines: Vec<&str> = include_str!("oracle/sorted-versions.txt").lines().collect();
+    for line in &lines {
+        let words: Vec<&str> = line.split(' ').collect();
+        for pair in words.windows(2) {
+            assert_eq!(compared_by_dpkg(pair[0], pair[1]), '=', "{pair:?}");
+        }
+    }
+    for pair in lines.windows(2) {
+        let last = pair[0].split(' ').next_back().expect("a word");
+        let next = pair[1].split(' ').next().expect("a word");
+        assert_eq!(compared_by_dpkg(last, next), '<', "{last} {next}");
+    }
+}
+
+/// Texts of few different pieces, most of them nearly versions: the same in every run.
+fn generated(count: usize) -> impl Iterator<Item = String> {
+    const PIECES: [&str; 18] = [
+        "0",
+        "1",
+        "00",
+        "10",
+        "7",
+        "~",
+        "+",
+        "-",
+        ".",
+        ":",
+        "a",
+        "Z",
+        "rc",
+        "~~",
+        "_",
+        " ",
+        "é",
+        "2147483648",
+    ];
+    let mut state = 20_161_009_u32;
+    let mut below = move |end: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) as usize % end
+    };
+    (0..count).map(move |_| {
+        let mut text = ["", "", "", "0:", "1:", "2147483647:", "-1:", "1.0"][below(8)].to_owned();
+        (0..=below(6)).for_each(|_| text += PIECES[below(PIECES.len())]);
+        text
+    })
+}
+
+#[test]
+fn dpkg_accepts_what_we_accept() {
+    if !installed("dpkg", "dpkg") {
+        return;
+    }
+    for text in generated(1200) {
+        let ours = text.parse::<DebianVersion>();
+        let mut dpkg = Command::new("dpkg");
+        let theirs = dpkg
+            .args(["--validate-version", "--", &text])
+            .output()
+            .expect("dpkg runs")
+            .status
+            .success();
+        // dpkg takes the blanks off the ends, and a sign before the number of the epoch.
+        let lenient = text.trim() != text || text.starts_with(['-', '+']);
+        assert!(ours.is_ok() == theirs || (lenient && theirs), "{text:?}: {ours:?}");
+    }
+}
+
+#[test]
+fn dpkg_orders_generated_versions_as_we_do() {
+    if !installed("dpkg", "dpkg") {
+        return;
+    }
+    let versions: Vec<String> = generated(3000)
+        .filter(|text| text.parse::<DebianVersion>().is_ok())
+        .collect();
+    for pair in versions.windows(2).take(600) {
+        assert_eq!(
+            compared_by_us(&pair[0], &pair[1]),
+            compared_by_dpkg(&pair[0], &pair[1]),
+            "{pair:?}"
+        );
+    }
+}
+
+/// Every changelog of the installed packages, unpacked.
+fn installed_changelogs() -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let folders = std::fs::read_dir("/usr/share/doc").into_iter().flatten().flatten();
+    let names = ["changelog.Debian.gz", "changelog.gz", "changelog.Debian", "changelog"];
+    let files = folders.flat_map(|folder| names.map(|name| folder.path().join(name)));
+    let mut files: Vec<_> = files.filter(|file| file.is_file() && !file.is_symlink()).collect();
+    files.sort();
+    let unpack = |file: std::path::PathBuf| {
+        let bytes = match file.extension() {
+            Some(end) if end == "gz" => Command::new("gzip").arg("-dc").arg(&file).output().ok()?.stdout,
+            _ => std::fs::read(&file).ok()?,
+        };
+        Some((file, bytes))
+    };
+    files.into_iter().filter_map(unpack).collect()
+}
+
+#[test]
+fn installed_changelogs_keep_every_byte() {
+    for (file, bytes) in installed_changelogs() {
+        assert!(Changelog::parse(&bytes).to_bytes() == bytes, "{}", file.display());
+    }
+}
+
+/// What the parser behind `dpkg-parsechangelog` finds: a line for each entry, after one for each file.
+fn parsed_by_dpkg(folder: &Path) -> String {
+    const SCRIPT: &str = r##"
+        use Dpkg::Changelog::Debian;
+        for my $file (sort glob "$ARGV[0]/*") {
+            my $changelog = Dpkg::Changelog::Debian->new(verbose => 0);
+            $changelog->load($file);
+            print "$file\n";
+            for my $entry (@{$changelog->{data}}) {
+                my $time = $entry->get_timepiece();
+                print join("|", $entry->get_source() // "", $entry->get_version() // "",
+                    join(" ", $entry->get_distributions()), $entry->get_urgency() // "",
+                    defined $time ? $time->epoch : ""), "\n";
+            }
+        }
+    "##;
+    let mut perl = Command::new("perl");
+    let output = perl.args(["-e", SCRIPT]).arg(folder).output().expect("perl runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn parsed_by_us(bytes: &[u8]) -> String {
+    let changelog = Changelog::parse(bytes);
+    let line = |entry: &Entry<'_>| {
+        let version = entry.version().map(|version| version.to_string()).unwrap_or_default();
+        let distributions: Vec<&str> = entry.distributions().collect();
+        let date = entry.date().map(|date| date.to_string()).unwrap_or_default();
+        let (package, urgency) = (entry.package(), entry.urgency().unwrap_or_default());
+        format!("{package}|{version}|{}|{urgency}|{date}\n", distributions.join(" "))
+    };
+    changelog.entries().iter().map(line).collect()
+}
+
+#[test]
+fn dpkg_finds_the_entries_that_we_find() {
+    if !installed("dpkg-parsechangelog", "dpkg-dev") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let changelogs = installed_changelogs();
+    let mut ours = String::new();
+    for (at, (_, bytes)) in changelogs.iter().enumerate() {
+        let copy = folder.path().join(format!("{at:05}"));
+        std::fs::write(&copy, bytes).expect("written");
+        ours += &format!("{}\n{}", copy.display(), parsed_by_us(bytes));
+    }
+    let theirs = parsed_by_dpkg(folder.path());
+    // Changelogs in other formats: dpkg makes an entry of what it cannot read.
+    let named = |line: &&str| *line != "||||" && !line.starts_with("unknown|");
+    let mut file = 0;
+    for (ours, theirs) in ours.lines().zip(theirs.lines().filter(named)) {
+        file += usize::from(theirs.starts_with('/'));
+        assert_eq!(ours, theirs, "{}", changelogs[file - 1].0.display());
+    }
+    assert_eq!(ours.lines().count(), theirs.lines().filter(named).count());
 }

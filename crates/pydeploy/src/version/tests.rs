@@ -157,3 +157,243 @@ fn the_order_is_total_and_keys_follow_it() {
         }
     }
 }
+
+mod next {
+    use super::super::{Conflict, DebianVersion, HASH_LENGTH, Head, SnapshotOptions, release, snapshot};
+    use super::{Random, version};
+    use crate::Timestamp;
+
+    const HASH: &str = "1233451abcd0123456789abcdef0123456789abc";
+
+    fn at(date: &str) -> SnapshotOptions<'static> {
+        SnapshotOptions {
+            at: Timestamp::from_compact(date).unwrap(),
+            commit: HASH,
+            hash_length: HASH_LENGTH,
+            dirty: false,
+        }
+    }
+
+    fn next(head: &str, published: &[&str], options: &SnapshotOptions<'_>) -> Result<DebianVersion, Conflict> {
+        let (text, released) = match head.strip_suffix('*') {
+            Some(text) => (text, false),
+            None => (head, true),
+        };
+        let published: Vec<DebianVersion> = published.iter().copied().map(version).collect();
+        let version = version(text);
+        let head = Head {
+            version: &version,
+            released,
+        };
+        snapshot(&head, &published, options)
+    }
+
+    /// `*` marks a head that is not released; `D` stands for the date, `G` for the hash of the commit.
+    #[test]
+    fn table() {
+        const REFUSED: &str = "";
+        for (head, published, expected) in [
+            ("1.0*", &[][..], "1.0~D+G"),
+            ("1.0", &[], "1.0+0~D+G"),
+            ("1:1.0-1*", &["1:1.0-0"], "1:1.0-1~D+G"),
+            ("1:1.0-1", &["1:1.0-1"], "1:1.0-1+0~D+G"),
+            ("1.0*", &["0.9", "0.9+0~20150101000000+git1"], "1.0~D+G"),
+            ("1.0*", &["1.0~20161009150014+gitffffffffffff"], "1.0~D+G"),
+            // The same second.
+            ("1.0*", &["1.0~20161009150015+git1233451abcd"], "1.0~D.1+G"),
+            ("1.0*", &["1.0~20161009150015+git01233451abcd"], "1.0~D.1+G"),
+            ("1.0*", &["1.0~20161009150015+git1"], "1.0~D+G"),
+            (
+                "1.0*",
+                &["1.0~20161009150015.9+git1", "1.0~20161009150015+git1"],
+                "1.0~D.10+G",
+            ),
+            ("1.0*", &["1.0~20161009150015+git1233451abcd.dirty"], "1.0~D.1+G"),
+            ("1.0", &["1.0", "1.0+0~20161009150015+gitf"], "1.0+0~D.1+G"),
+            ("1.00", &["1.0", "1.0+0~20161009150015+gitf"], "1.00+0~D.1+G"),
+            ("1.0*", &["1.0~20161009150015.4294967295+gitf"], REFUSED),
+            // A later date.
+            ("1.0*", &["1.0~20161009150016+git1"], REFUSED),
+            ("1.0", &["1.0+0~20161009150016+git1"], REFUSED),
+            ("1.0*", &["1.0~rc1+0~20161009150016+git1"], REFUSED),
+            // A head that is a snapshot.
+            ("1.0~20150101000000+gita", &[], "1.0~D+G"),
+            (
+                "1.0~20150101000000.3+gita.dirty*",
+                &["1.0~20150101000000+gita"],
+                "1.0~D+G",
+            ),
+            ("1.0+0~20150101000000+gita", &["1.0"], "1.0+0~D+G"),
+            ("1.0+0~20150101000000+gita*", &["1.0"], "1.0+0~D+G"),
+            // Something that sorts between `V~DATE` and V was published.
+            ("1.0*", &["1.0~rc1"], "1.0~rc1+0~D+G"),
+            ("1.0*", &["1.0~rc1", "1.0~rc1+0~20161009150015+gita"], "1.0~rc1+0~D.1+G"),
+            ("1.0*", &["1.0~rc1+0~20160101000000+gita"], "1.0~rc1+0~D+G"),
+            ("1.0*", &["1.0~99999999999999"], "1.0~99999999999999+0~D+G"),
+            ("1.0~rc2*", &["1.0~rc1"], "1.0~rc2~D+G"),
+            ("1.0*", &["1.0~rc1~20160101000000+gita"], REFUSED),
+            // A release that is published already, or a higher one.
+            ("1.0*", &["1.0"], REFUSED),
+            ("1.0*", &["1.0+0~20150101000000+git1"], REFUSED),
+            ("1.0*", &["1.1~20150101000000+git1"], REFUSED),
+            ("1.0", &["1.0.0.1"], REFUSED),
+            ("1.0", &["1.0+1"], REFUSED),
+            ("1.0", &["1:0.1"], REFUSED),
+            ("1.0", &["1.0-1", "1.0a"], "1.0+0~D+G"),
+        ] {
+            let found = next(head, published, &at("20161009150015"));
+            let text = found.as_ref().map_or("", DebianVersion::as_str);
+            let expected = expected.replace('D', "20161009150015").replace('G', "git1233451abcd");
+            assert_eq!(text, expected, "{head} {published:?} {found:?}");
+        }
+    }
+
+    #[test]
+    fn the_hash_has_one_length_and_says_when_it_cannot() {
+        let options = at("20161009150015");
+        for (commit, hash_length, hash) in [
+            (HASH, 7, "1233451"),
+            (HASH, 40, HASH),
+            ("ABCDEF0123456", 11, "abcdef01234"),
+        ] {
+            let options = SnapshotOptions {
+                commit,
+                hash_length,
+                ..options
+            };
+            let found = next("1", &[], &options).unwrap();
+            assert_eq!(found.as_snapshot().unwrap().hash(), hash);
+        }
+        for (commit, hash_length) in [(HASH, 0), (HASH, 41), ("123é", 4), ("xyz0123456789", 11), ("", 11)] {
+            let options = SnapshotOptions {
+                commit,
+                hash_length,
+                ..options
+            };
+            assert!(matches!(next("1", &[], &options), Err(Conflict::CommitHash { .. })));
+        }
+    }
+
+    #[test]
+    fn conflicts_name_both_versions_and_the_rule() {
+        let earlier = next("1.0*", &["1.0~20161009150016+git1"], &at("20161009150015")).unwrap_err();
+        insta::assert_snapshot!(earlier, @"snapshot 1.0~20161009150015+git1233451abcd is dated before 1.0~20161009150016+git1, which is published: dates may not go back");
+        insta::assert_snapshot!(earlier.hint(), @"is the commit older than what is published? `--date` with a time after 2016-10-09T15:00:16Z makes it the newer one");
+        let released = next("1.0*", &["1.0"], &at("20161009150015")).unwrap_err();
+        insta::assert_snapshot!(released, @"version 1.0 is marked UNRELEASED, but 1.0 is published: a snapshot stays below its release");
+        insta::assert_snapshot!(released.hint(), @"add a changelog entry with a version above 1.0");
+    }
+
+    #[test]
+    fn versions_that_are_no_snapshots_of_ours() {
+        for text in [
+            "1.0",
+            "1.0~20161009150015",
+            "1.0~20161009150015+git",
+            "1.0~20161009150015+gitABC",
+            "1.0~20161309150015+gitabc",
+            "1.0~2016100915001+gitabc",
+            "1.0~20161009150015.0+gitabc",
+            "1.0~20161009150015.01+gitabc",
+            "1.0~20161009150015.+gitabc",
+            "1.0~20161009150015.99999999999+gitabc",
+            "1.0+0.20161009150015+gitabc",
+            "1.0~20161009150015+gitabc.dirty.dirty",
+            "1.0~20161009150015+gitabc-1",
+        ] {
+            assert!(!version(text).is_snapshot(), "{text}");
+        }
+    }
+
+    #[test]
+    fn releases() {
+        for (head, released, tag, published, possible) in [
+            ("1.0", true, None, &[][..], true),
+            ("1.0", true, Some("1.0"), &["1.0~rc1"], true),
+            ("1.0", true, Some("v1.0"), &["1.0~20161009150015+git1"], true),
+            ("1.0", true, Some("debian/1.0"), &[], true),
+            ("1:1.0~rc1", true, Some("debian/1%1.0_rc1"), &[], true),
+            ("1..0.lock", true, Some("v1.#.0.#lock"), &[], true),
+            ("1.0", true, Some("refs/tags/v1.0"), &[], true),
+            ("1.0", true, Some("v1.00"), &[], false),
+            ("1.0", true, Some("release-1.0"), &[], false),
+            ("1.0", false, None, &[], false),
+            ("1.0", true, None, &["1.0"], false),
+            ("1.0", true, None, &["1.0-0"], false),
+            ("1.0", true, None, &["1.0+0~20161009150015+git1"], false),
+            ("1.0", true, None, &["2.0"], false),
+            ("1.0~20161009150015+git1", true, None, &[], false),
+        ] {
+            let published: Vec<DebianVersion> = published.iter().copied().map(version).collect();
+            let version = version(head);
+            let head = Head {
+                version: &version,
+                released,
+            };
+            let found = release(&head, tag, &published);
+            assert_eq!(found.is_ok(), possible, "{head:?} {tag:?} {published:?} {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_version_and_its_tag() {
+        for text in ["1:1.0~rc1-2", "1...0", "1.lock", "1.0+0~20161009150015+git1"] {
+            let version = version(text);
+            assert!(
+                DebianVersion::from_tag(&version.to_tag())
+                    .unwrap()
+                    .is_same_text(&version)
+            );
+        }
+    }
+
+    /// Lets a project live: releases, candidates, snapshots, equal and earlier dates, in any order.
+    #[test]
+    fn published_is_below_next_and_next_below_the_release() {
+        let mut random = Random(150_015);
+        let bases = [
+            "1.0~rc1",
+            "1.0~rc2",
+            "1.0",
+            "1.0-1",
+            "1.0a",
+            "1.0.1",
+            "1.1~beta1",
+            "1.1",
+            "1:0.1",
+        ];
+        let mut made = 0;
+        for _ in 0..3000 {
+            let mut published = Vec::new();
+            for _ in 0..12 {
+                let (text, released) = (random.of(&bases), random.below(2) == 0);
+                let version = version(text);
+                let head = Head {
+                    version: &version,
+                    released,
+                };
+                let commit = format!("{:08x}{HASH}", random.below(1 << 31));
+                let options = SnapshotOptions {
+                    at: Timestamp::from_second(1_476_025_215 + i64::try_from(random.below(4)).unwrap()).unwrap(),
+                    commit: &commit,
+                    hash_length: 7,
+                    dirty: random.below(4) == 0,
+                };
+                let next = if random.below(3) == 0 {
+                    release(&head, None, &published)
+                } else {
+                    snapshot(&head, &published, &options)
+                };
+                let Ok(next) = next else { continue };
+                assert!(published.iter().all(|old| *old < next), "{published:?} {next}");
+                assert!(released || next < version, "{next} {version}");
+                assert!(released || next.is_snapshot());
+                let again: DebianVersion = next.as_str().parse().unwrap();
+                assert_eq!((again.upstream(), again.revision()), (next.upstream(), next.revision()));
+                published.push(next);
+                made += 1;
+            }
+        }
+        assert!(made > 8_000, "{made}");
+    }
+}

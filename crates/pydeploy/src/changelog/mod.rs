@@ -1,0 +1,331 @@
+//! Debian changelogs: read without losing a byte, checked, and edited where they need to be.
+//!
+//! ```
+//! use pydeploy::changelog;
+//!
+//! let text = b"\
+//! guestbook (1.0.0) UNRELEASED; urgency=medium
+//!
+//!   * Let guests write.
+//!
+//!  -- Ada Example <ada@example.org>  Sun, 09 Oct 2016 15:10:15 +0000
+//! ";
+//! let head = changelog::head(text)?;
+//! assert_eq!(head.package, "guestbook");
+//! assert_eq!(head.version.as_str(), "1.0.0");
+//! assert!(!head.is_released());
+//! # Ok::<(), changelog::ParseChangelogError>(())
+//! ```
+
+mod ancient;
+mod date;
+mod diagnostic;
+mod lines;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::Timestamp;
+use crate::version::{self, DebianVersion, ParseVersionError};
+
+/// The first entry of a changelog, checked: what a build needs to know.
+///
+/// [`head`] reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Head {
+    /// The source package.
+    pub package: String,
+    /// The version, as it is written.
+    pub version: DebianVersion,
+    /// Usually one: `unstable`, `UNRELEASED`.
+    pub distributions: Vec<String>,
+    /// In lower case and without the comment that may follow it.
+    pub urgency: String,
+    /// `Name <address>`, from the trailer if there is one.
+    pub maintainer: Option<String>,
+    /// The date of the trailer, if there is one and the calendar has it.
+    pub date: Option<Timestamp>,
+    /// The line of the heading, counted from 1.
+    pub line: usize,
+}
+
+impl Head {
+    /// Whether the distribution is anything but exactly `UNRELEASED`.
+    ///
+    /// ```
+    /// let head = pydeploy::changelog::head(b"a (1) unstable; urgency=low\n")?;
+    /// assert!(head.is_released());
+    /// # Ok::<(), pydeploy::changelog::ParseChangelogError>(())
+    /// ```
+    #[must_use]
+    pub fn is_released(&self) -> bool {
+        self.distributions != ["UNRELEASED"]
+    }
+
+    /// What [`version::snapshot`] and [`version::release`] ask for.
+    ///
+    /// ```
+    /// let head = pydeploy::changelog::head(b"a (1.0) unstable; urgency=low\n")?;
+    /// assert_eq!(pydeploy::version::release(&head.for_version(), Some("v1.0"), &[])?.as_str(), "1.0");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn for_version(&self) -> version::Head<'_> {
+        version::Head {
+            version: &self.version,
+            released: self.is_released(),
+        }
+    }
+}
+
+/// Reads the first entry and nothing after it.
+///
+/// # Errors
+///
+/// When the first line that is neither blank nor a comment is not a heading, when its version is not a
+/// [`DebianVersion`], or when it has no urgency: where `dpkg-parsechangelog` would go on with the word `unknown`. What is
+/// wrong with the lines after the heading is for [`Changelog::check`] to say.
+///
+/// ```
+/// let error = pydeploy::changelog::head(b"a (v1.0) unstable; urgency=low\n").unwrap_err();
+/// assert_eq!((error.line(), error.column()), (1, 4));
+/// assert_eq!(
+///     error.to_string(),
+///     "upstream version begins with 'v', not with a digit, at line 1, column 4"
+/// );
+/// ```
+pub fn head(bytes: &[u8]) -> Result<Head, ParseChangelogError> {
+    parse::head(bytes)
+}
+
+/// All of a changelog. Any bytes are one: what is wrong with them is in [`check`](Self::check).
+///
+/// Comments and blank lines belong to the entry that they follow. Text in a format older than the present one, and
+/// what editors put at the end, is the [`tail`](Self::tail).
+///
+/// ```
+/// use pydeploy::changelog::Changelog;
+///
+/// let text = b"a (2) unstable; urgency=low\n\n  * b\n\n -- C <c@d>  Sun, 09 Oct 2016 15:10:15 +0000\n\
+///     \na (1) unstable; urgency=low\n\n  * b\n\n -- C <c@d>  Sat, 08 Oct 2016 15:10:15 +0000\n";
+/// let changelog = Changelog::parse(text);
+/// let versions: Vec<_> = changelog.entries().iter().map(|entry| entry.version_text()).collect();
+/// assert_eq!(versions, ["2", "1"]);
+/// assert_eq!(changelog.to_bytes(), text);
+/// assert!(changelog.check().is_empty());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Changelog<'a> {
+    /// What stands before the first heading.
+    preamble: &'a [u8],
+    entries: Vec<Entry<'a>>,
+    tail: &'a [u8],
+    /// What is wrong with the order of the lines.
+    faults: Vec<Diagnostic>,
+}
+
+impl<'a> Changelog<'a> {
+    /// Takes the bytes apart.
+    ///
+    /// ```
+    /// assert!(pydeploy::changelog::Changelog::parse(b"\xff\0").entries().is_empty());
+    /// ```
+    #[must_use]
+    pub fn parse(bytes: &'a [u8]) -> Self {
+        parse::all(bytes)
+    }
+
+    /// The entries, newest first as they stand in the file.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry<'a>] {
+        &self.entries
+    }
+
+    /// What follows the last entry: older formats, settings of editors.
+    #[must_use]
+    pub fn tail(&self) -> &'a [u8] {
+        self.tail
+    }
+
+    /// Everything that is wrong, by line: what dpkg warns about, and weekdays and days that do not fit the calendar.
+    ///
+    /// ```
+    /// let text = b"a (1) unstable; urgency=low\n\n  * b\n\n -- C <c@d>  Mon, 09 Oct 2016 15:10:15 +0000\n";
+    /// let found = pydeploy::changelog::Changelog::parse(text).check();
+    /// assert_eq!(found[0].to_string(), "weekday `Mon` of a day that is a Sun at line 5, column 14");
+    /// ```
+    #[must_use]
+    pub fn check(&self) -> Vec<Diagnostic> {
+        diagnostic::check(self)
+    }
+
+    /// The bytes that were parsed.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let entries = self.entries.iter().map(|entry| entry.text);
+        let parts: Vec<&[u8]> = [self.preamble].into_iter().chain(entries).chain([self.tail]).collect();
+        parts.concat()
+    }
+}
+
+/// One entry of a [`Changelog`]: slices of its bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    text: &'a [u8],
+    line: usize,
+    header: lines::Header<'a>,
+    trailer: Option<lines::Trailer<'a>>,
+    /// How many lines after the heading the trailer stands.
+    trailer_line: usize,
+    /// Where in `text` the trailer begins; its end if there is none.
+    trailer_at: usize,
+}
+
+impl<'a> Entry<'a> {
+    /// The whole entry, from its heading up to the next one.
+    #[must_use]
+    pub fn text(&self) -> &'a [u8] {
+        self.text
+    }
+
+    /// The line of the heading, counted from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The source package.
+    #[must_use]
+    pub fn package(&self) -> &'a str {
+        std::str::from_utf8(self.header.package).unwrap_or_default()
+    }
+
+    /// The version as it is written, whether or not it is one; empty when it is not UTF-8.
+    #[must_use]
+    pub fn version_text(&self) -> &'a str {
+        std::str::from_utf8(self.header.version).unwrap_or_default()
+    }
+
+    /// The version.
+    ///
+    /// # Errors
+    ///
+    /// When it is not one.
+    pub fn version(&self) -> Result<DebianVersion, ParseVersionError> {
+        self.version_text().parse()
+    }
+
+    /// The distributions, usually one.
+    pub fn distributions(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let text = std::str::from_utf8(self.header.distributions).unwrap_or_default();
+        text.split_ascii_whitespace()
+    }
+
+    /// Whether the distribution is anything but exactly `UNRELEASED`.
+    #[must_use]
+    pub fn is_released(&self) -> bool {
+        !self.distributions().eq(["UNRELEASED"])
+    }
+
+    /// In lower case and without the comment that may follow it; `None` where dpkg says `unknown`.
+    #[must_use]
+    pub fn urgency(&self) -> Option<String> {
+        parse::urgency(&self.header)
+    }
+
+    /// The lines between the heading and the trailer.
+    #[must_use]
+    pub fn changes(&self) -> &'a [u8] {
+        let heading = self
+            .text
+            .iter()
+            .position(|&b| b == b'\n')
+            .map_or(self.text.len(), |at| at + 1);
+        self.text.get(heading..self.trailer_at).unwrap_or_default()
+    }
+
+    /// `Name <address>` from the trailer; text that is not UTF-8 is taken for Latin-1.
+    #[must_use]
+    pub fn maintainer(&self) -> Option<String> {
+        let trailer = self.trailer?;
+        Some(format!("{} <{}>", decode(trailer.name), decode(trailer.email)))
+    }
+
+    /// The date of the trailer as it is written.
+    #[must_use]
+    pub fn date_text(&self) -> Option<Cow<'a, str>> {
+        self.trailer.map(|trailer| decode(trailer.date))
+    }
+
+    /// The date of the trailer, if the calendar has it.
+    #[must_use]
+    pub fn date(&self) -> Option<Timestamp> {
+        date::parse(self.trailer?.date).ok().map(|date| date.at)
+    }
+}
+
+/// UTF-8, or else Latin-1, in which every byte is a character.
+fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => bytes.iter().copied().map(char::from).collect::<String>().into(),
+    }
+}
+
+/// One thing that is wrong with a changelog, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    kind: diagnostic::Kind,
+    line: usize,
+    column: usize,
+}
+
+impl Diagnostic {
+    /// The line, counted from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The byte in the line, counted from 1.
+    #[must_use]
+    pub fn column(&self) -> usize {
+        self.column
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at line {}, column {}", self.kind, self.line, self.column)
+    }
+}
+
+/// The changelog does not begin with an entry that can be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseChangelogError(Diagnostic);
+
+impl ParseChangelogError {
+    /// The line, counted from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.0.line
+    }
+
+    /// The byte in the line, counted from 1.
+    #[must_use]
+    pub fn column(&self) -> usize {
+        self.0.column
+    }
+}
+
+impl fmt::Display for ParseChangelogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for ParseChangelogError {}

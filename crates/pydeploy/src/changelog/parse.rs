@@ -1,0 +1,231 @@
+//! Bytes to entries.
+
+use super::diagnostic::{Expect, Kind};
+use super::lines::{self, Header, Line, is_space};
+use super::{Changelog, Diagnostic, Entry, Head, ParseChangelogError, decode, diagnostic};
+
+/// Goes through the lines as dpkg does, with the same states.
+struct Scanner<'a> {
+    bytes: &'a [u8],
+    /// Where the present line begins and ends.
+    at: usize,
+    end: usize,
+    line: usize,
+    expect: Expect,
+    /// Where the last entry begins.
+    start: usize,
+    entries: Vec<Entry<'a>>,
+    faults: Vec<Diagnostic>,
+}
+
+pub(super) fn all(bytes: &[u8]) -> Changelog<'_> {
+    let mut scanner = Scanner::new(bytes);
+    while let Some(line) = scanner.next() {
+        if !scanner.take(line) {
+            break;
+        }
+    }
+    scanner.finish()
+}
+
+pub(super) fn head(bytes: &[u8]) -> Result<Head, ParseChangelogError> {
+    let mut scanner = Scanner::new(bytes);
+    while let Some(line) = scanner.next() {
+        let second = matches!(line, Line::Header(_)) && !scanner.entries.is_empty();
+        if second || !scanner.take(line) || (scanner.entries.is_empty() && scanner.expect == Expect::More) {
+            break;
+        }
+        let read = scanner.entries.last().is_some_and(|entry| entry.trailer.is_some());
+        let lost = scanner.entries.is_empty() && scanner.faults.iter().any(|fault| fault.kind != Kind::LEADING_BLANK);
+        if read || lost {
+            break;
+        }
+    }
+    match scanner.entries.first() {
+        Some(entry) => checked(entry).map_err(ParseChangelogError),
+        None => Err(ParseChangelogError(scanner.no_heading())),
+    }
+}
+
+fn checked(entry: &Entry<'_>) -> Result<Head, Diagnostic> {
+    let version = diagnostic::version(entry)?;
+    let urgency = entry.urgency().ok_or_else(|| diagnostic::no_urgency(entry))?;
+    Ok(Head {
+        package: entry.package().to_owned(),
+        version,
+        distributions: entry.distributions().map(str::to_owned).collect(),
+        urgency,
+        maintainer: entry.maintainer(),
+        date: entry.date(),
+        line: entry.line,
+    })
+}
+
+impl<'a> Scanner<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            at: 0,
+            end: 0,
+            line: 0,
+            expect: Expect::First,
+            start: 0,
+            entries: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    fn next(&mut self) -> Option<Line<'a>> {
+        let mut rest = &self.bytes[self.end..];
+        self.at = self.end;
+        let line = lines::take_line(&mut rest)?;
+        self.end += line.len();
+        self.line += 1;
+        Some(lines::classify(line))
+    }
+
+    /// Puts the present line where it belongs; `false` when it begins the tail.
+    fn take(&mut self, line: Line<'a>) -> bool {
+        match line {
+            Line::Header(header) => self.header(header),
+            Line::Change => self.change(),
+            Line::Blank => self.blank(),
+            Line::Trailer(trailer) => self.trailer(trailer),
+            Line::Ignored => {}
+            Line::Tail => return false,
+            Line::BadHeading => {
+                let (kind, column) = diagnostic::heading(&self.bytes[self.at..self.end]);
+                self.fault(kind, column);
+            }
+            Line::BadTrailer => self.fault(Kind::BadTrailer, 1),
+            Line::Unrecognised => {
+                self.fault(Kind::Unrecognised, 1);
+                if matches!(self.expect, Expect::First | Expect::Next) {
+                    self.expect = Expect::More;
+                }
+            }
+        }
+        true
+    }
+
+    fn header(&mut self, header: Header<'a>) {
+        if !matches!(self.expect, Expect::First | Expect::Next) {
+            self.fault(Kind::Found("start of entry", self.expect), 1);
+        }
+        self.close(self.at);
+        self.start = self.at;
+        self.entries.push(Entry {
+            text: &[],
+            line: self.line,
+            header,
+            trailer: None,
+            trailer_line: 0,
+            trailer_at: usize::MAX,
+        });
+        self.expect = Expect::Changes;
+    }
+
+    fn change(&mut self) {
+        if matches!(self.expect, Expect::First | Expect::Next) {
+            self.fault(Kind::Found("change data", self.expect), 1);
+        }
+        self.expect = Expect::More;
+    }
+
+    fn blank(&mut self) {
+        if self.expect == Expect::First {
+            self.fault(Kind::LEADING_BLANK, 1);
+        }
+    }
+
+    fn trailer(&mut self, trailer: lines::Trailer<'a>) {
+        if self.expect != Expect::More {
+            self.fault(Kind::Found("trailer", self.expect), 1);
+        }
+        if let Some(entry) = self.entries.last_mut() {
+            entry.trailer = Some(trailer);
+            entry.trailer_line = self.line - entry.line;
+            entry.trailer_at = self.at - self.start;
+        }
+        self.expect = Expect::Next;
+    }
+
+    /// Ends the last entry at `end`.
+    fn close(&mut self, end: usize) {
+        if let Some(entry) = self.entries.last_mut() {
+            entry.text = &self.bytes[self.start..end];
+            entry.trailer_at = entry.trailer_at.min(entry.text.len());
+        }
+    }
+
+    fn fault(&mut self, kind: Kind, column: usize) {
+        let line = self.line;
+        self.faults.push(Diagnostic { kind, line, column });
+    }
+
+    fn finish(mut self) -> Changelog<'a> {
+        // The tail begins with the present line; at the end of the file that is empty.
+        let end = self.at;
+        self.close(end);
+        if self.expect != Expect::Next {
+            self.line += usize::from(end == self.bytes.len() && self.bytes.last().is_none_or(|&b| b == b'\n'));
+            self.fault(Kind::Found("end of file", self.expect), 1);
+        }
+        let before = self.bytes.len().min(if self.entries.is_empty() {
+            end
+        } else {
+            self.first_start()
+        });
+        Changelog {
+            preamble: &self.bytes[..before],
+            entries: self.entries,
+            tail: &self.bytes[end..],
+            faults: self.faults,
+        }
+    }
+
+    /// Where the first entry begins.
+    fn first_start(&self) -> usize {
+        let total: usize = self.entries.iter().map(|entry| entry.text.len()).sum();
+        self.at - total
+    }
+
+    /// Why there is no entry.
+    fn no_heading(&self) -> Diagnostic {
+        let mut faults = self.faults.iter().filter(|fault| fault.kind != Kind::LEADING_BLANK);
+        let line = &self.bytes[self.at..self.end];
+        match faults.next() {
+            Some(fault) => fault.clone(),
+            None if line.is_empty() => Diagnostic {
+                kind: Kind::NoEntry,
+                line: self.line + 1,
+                column: 1,
+            },
+            None => {
+                let (kind, column) = diagnostic::heading(line);
+                let line = self.line;
+                Diagnostic { kind, line, column }
+            }
+        }
+    }
+}
+
+pub(super) fn urgency(header: &Header<'_>) -> Option<String> {
+    let value = options(header).find(|(key, _)| key.eq_ignore_ascii_case(b"urgency"))?.1;
+    let word = value.split(|&b| is_space(b)).next().unwrap_or_default();
+    Some(decode(word).to_ascii_lowercase())
+}
+
+/// Keys and values after the semicolon.
+pub(super) fn options<'a>(header: &Header<'a>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
+    header
+        .options
+        .split(|&b| b == b',')
+        .filter_map(|item| option(item.trim_ascii()))
+}
+
+pub(super) fn option(item: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (key, rest) = lines::split_while(item, |b| b.is_ascii_alphanumeric() || b == b'-');
+    let value = rest.strip_prefix(b"=")?.trim_ascii();
+    (!key.is_empty() && !value.is_empty()).then_some((key, value))
+}

@@ -1,0 +1,358 @@
+//! Facts from git: the commit, its date and tags, and whether the project differs from it.
+//!
+//! ```no_run
+//! let facts = pydeploy::vcs::head("/home/ada/guestbook".as_ref())?;
+//! println!("{} of {}{}", facts.commit, facts.at.rfc3339(), if facts.dirty { ", changed" } else { "" });
+//! # Ok::<(), pydeploy::vcs::VcsError>(())
+//! ```
+
+use std::path::{Path, PathBuf};
+
+use crate::sys::process::{CommandError, Invocation, Runner, SystemRunner};
+use crate::version::{DebianVersion, SnapshotOptions};
+use crate::{Timestamp, version};
+
+/// What git knows about the folder of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GitFacts {
+    /// The whole hash of the commit.
+    pub commit: String,
+    /// The committer date.
+    pub at: Timestamp,
+    /// The tags of the commit, in order of their names.
+    pub tags: Vec<String>,
+    /// Whether anything in the folder was changed, added or removed since the commit. Files that git does not know
+    /// count, ignored ones do not; neither does the rest of the repository.
+    pub dirty: bool,
+    /// Whether the clone lacks older history. Nothing here depends on it, counts of commits would.
+    pub shallow: bool,
+}
+
+impl GitFacts {
+    /// What [`version::snapshot`] asks for, with the usual length of the hash.
+    ///
+    /// ```no_run
+    /// use pydeploy::version::{DebianVersion, Head, snapshot};
+    ///
+    /// let version: DebianVersion = "1.0".parse()?;
+    /// let facts = pydeploy::vcs::head(".".as_ref())?;
+    /// let next = snapshot(&Head { version: &version, released: true }, &[], &facts.snapshot_options())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn snapshot_options(&self) -> SnapshotOptions<'_> {
+        SnapshotOptions {
+            at: self.at,
+            commit: &self.commit,
+            hash_length: version::HASH_LENGTH,
+            dirty: self.dirty,
+        }
+    }
+
+    /// The tag of the commit that names this version, if there is one.
+    ///
+    /// ```no_run
+    /// let facts = pydeploy::vcs::head(".".as_ref())?;
+    /// assert_eq!(facts.tag_of(&"1.0".parse()?), Some("v1.0"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn tag_of(&self, version: &DebianVersion) -> Option<&str> {
+        let names = |tag: &&String| DebianVersion::from_tag(tag).is_some_and(|named| named.is_same_text(version));
+        self.tags.iter().find(names).map(String::as_str)
+    }
+}
+
+/// Git could not say what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VcsError {
+    /// There is no such folder.
+    #[error("{} is not a folder", path.display())]
+    NoFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The program is not installed.
+    #[error("git is not installed")]
+    MissingGit,
+    /// No repository holds the folder.
+    #[error("{} is not in a git repository", path.display())]
+    NotARepository {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Git does not trust a repository that belongs to another user.
+    #[error("the git repository of {} belongs to another user", path.display())]
+    Distrusted {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The repository has no commit yet.
+    #[error("the git repository of {} has no commit", path.display())]
+    NoCommit {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Git failed for another reason.
+    #[error("git failed in {}", path.display())]
+    Command {
+        /// The folder.
+        path: PathBuf,
+        /// The command and what it said.
+        source: CommandError,
+    },
+    /// Git said something else than it was asked for.
+    #[error("git answered `{answer}` in {}", path.display())]
+    Answer {
+        /// The folder.
+        path: PathBuf,
+        /// What it said.
+        answer: String,
+    },
+}
+
+impl VcsError {
+    /// What a person can do about it, in one sentence.
+    ///
+    /// ```
+    /// let error = pydeploy::vcs::VcsError::MissingGit;
+    /// assert_eq!(error.hint(), Some("install git, or give `--date` and `--commit`"));
+    /// ```
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::MissingGit => Some("install git, or give `--date` and `--commit`"),
+            Self::NotARepository { .. } => Some("run `git init` and commit, or give `--date` and `--commit`"),
+            Self::Distrusted { .. } => Some("tell git to trust it: `git config --global --add safe.directory FOLDER`"),
+            Self::NoCommit { .. } => Some("commit first, or give `--date` and `--commit`"),
+            Self::NoFolder { .. } | Self::Command { .. } | Self::Answer { .. } => None,
+        }
+    }
+}
+
+/// What git knows about `folder`, which may be any folder of a repository. Nothing is written, not even git's index.
+///
+/// # Errors
+///
+/// When there is no such folder or no git, when the folder is in no repository or in one that git does not trust, and
+/// when there is no commit yet.
+///
+/// ```no_run
+/// let facts = pydeploy::vcs::head(".".as_ref())?;
+/// assert_eq!(facts.commit.len(), 40);
+/// # Ok::<(), pydeploy::vcs::VcsError>(())
+/// ```
+pub fn head(folder: &Path) -> Result<GitFacts, VcsError> {
+    Git::new(&SystemRunner, folder)?.head()
+}
+
+/// The versions that the repository's tags name; other tags are left out.
+///
+/// # Errors
+///
+/// As for [`head`], except that no commit is needed.
+///
+/// ```no_run
+/// let published = pydeploy::vcs::tagged_versions(".".as_ref())?;
+/// # Ok::<(), pydeploy::vcs::VcsError>(())
+/// ```
+pub fn tagged_versions(folder: &Path) -> Result<Vec<DebianVersion>, VcsError> {
+    let tags = Git::new(&SystemRunner, folder)?.run(&["tag", "--list"])?;
+    Ok(tags.lines().filter_map(DebianVersion::from_tag).collect())
+}
+
+/// A folder to ask git about.
+struct Git<'a> {
+    runner: &'a dyn Runner,
+    folder: &'a Path,
+}
+
+impl<'a> Git<'a> {
+    fn new(runner: &'a dyn Runner, folder: &'a Path) -> Result<Self, VcsError> {
+        if folder.is_dir() {
+            return Ok(Self { runner, folder });
+        }
+        let path = folder.to_owned();
+        Err(VcsError::NoFolder { path })
+    }
+
+    fn head(&self) -> Result<GitFacts, VcsError> {
+        let (commit, at, tags) = self.commit()?;
+        Ok(GitFacts {
+            commit,
+            at,
+            tags,
+            dirty: self.is_dirty()?,
+            shallow: self.is_shallow()?,
+        })
+    }
+
+    /// The hash, the committer date and the tags, in one process.
+    fn commit(&self) -> Result<(String, Timestamp, Vec<String>), VcsError> {
+        let answer = self.run(&[
+            "log",
+            "-1",
+            "--no-show-signature",
+            "--decorate=full",
+            "--decorate-refs=refs/tags/*",
+            "--format=%H%n%ct%n%D",
+        ])?;
+        let mut lines = answer.lines();
+        let commit = lines.next().filter(|hash| hash.len() >= 40);
+        let at = lines.next().and_then(|seconds| seconds.parse().ok());
+        let (Some(commit), Some(at)) = (commit, at) else {
+            let path = self.folder.to_owned();
+            return Err(VcsError::Answer { path, answer });
+        };
+        let names = lines.next().unwrap_or_default().split(", ");
+        let mut tags: Vec<String> = names
+            .filter_map(|name| name.strip_prefix("tag: refs/tags/").map(str::to_owned))
+            .collect();
+        tags.sort();
+        Ok((commit.to_owned(), at, tags))
+    }
+
+    fn is_dirty(&self) -> Result<bool, VcsError> {
+        let changes = self.run(&["status", "--porcelain", "--untracked-files=normal", "--", "."])?;
+        Ok(!changes.is_empty())
+    }
+
+    fn is_shallow(&self) -> Result<bool, VcsError> {
+        Ok(self.run(&["rev-parse", "--is-shallow-repository"])?.trim_end() == "true")
+    }
+
+    fn run(&self, args: &[&str]) -> Result<String, VcsError> {
+        let invocation = Invocation::new("git", self.folder)
+            .args(args)
+            .env("LC_ALL", "C")
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_PAGER", "cat");
+        let output = self.runner.run(&invocation).map_err(|error| self.explain(error))?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    fn explain(&self, source: CommandError) -> VcsError {
+        let path = self.folder.to_owned();
+        if source.is_missing_program() {
+            return VcsError::MissingGit;
+        }
+        let said = match &source {
+            CommandError::Failed { stderr, .. } => stderr.as_str(),
+            _ => "",
+        };
+        if said.contains("not a git repository") || said.contains("must be run in a work tree") {
+            return VcsError::NotARepository { path };
+        }
+        if said.contains("dubious ownership") || said.contains("unsafe repository") {
+            return VcsError::Distrusted { path };
+        }
+        if said.contains("does not have any commits yet") || said.contains("bad default revision") {
+            return VcsError::NoCommit { path };
+        }
+        VcsError::Command { path, source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::process::RecordedRunner;
+
+    /// Runs git in `folder` with a person, a clock and no settings of the machine.
+    #[track_caller]
+    fn git(folder: &Path, args: &[&str]) {
+        let mut invocation = Invocation::new("git", folder).args(args);
+        for (name, value) in [
+            ("GIT_AUTHOR_NAME", "Ada"),
+            ("GIT_AUTHOR_EMAIL", "ada@example.org"),
+            ("GIT_COMMITTER_NAME", "Ada"),
+            ("GIT_COMMITTER_EMAIL", "ada@example.org"),
+            ("GIT_AUTHOR_DATE", "2015-01-01T00:00:00 +0000"),
+            ("GIT_COMMITTER_DATE", "2016-10-09T17:00:15 +0200"),
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+        ] {
+            invocation = invocation.env(name, value);
+        }
+        SystemRunner.run(&invocation).unwrap();
+    }
+
+    /// A repository with a project in a subfolder.
+    fn repository() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        git(root, &["init", "--quiet", "--initial-branch=main"]);
+        std::fs::create_dir(root.join("project")).unwrap();
+        std::fs::write(root.join("project/file"), "1").unwrap();
+        std::fs::write(root.join(".gitignore"), "*.pyc\n").unwrap();
+        git(root, &["add", "."]);
+        git(root, &["commit", "--quiet", "--message=one"]);
+        folder
+    }
+
+    #[test]
+    fn the_commit_its_date_and_its_tags() {
+        let folder = repository();
+        for tag in ["v1.0", "nightly", "debian/1%1.0_rc1", "a,b"] {
+            git(folder.path(), &["tag", tag]);
+        }
+        git(folder.path(), &["tag", "-m", "text", "annotated"]);
+        git(folder.path(), &["branch", "v9.9"]);
+        git(folder.path(), &["config", "log.excludeDecoration", "refs/tags/*"]);
+        let facts = head(&folder.path().join("project")).unwrap();
+        assert_eq!(facts.at.compact(), "20161009150015");
+        assert_eq!(facts.commit.len(), 40);
+        assert_eq!(facts.tags, ["a,b", "annotated", "debian/1%1.0_rc1", "nightly", "v1.0"]);
+        assert!(!facts.shallow && !facts.dirty);
+        assert_eq!(facts.tag_of(&"1.0".parse().unwrap()), Some("v1.0"));
+        let versions = tagged_versions(folder.path()).unwrap();
+        assert!(versions.iter().map(DebianVersion::as_str).eq(["1:1.0~rc1", "1.0"]));
+    }
+
+    #[test]
+    fn only_changes_in_the_folder_count() {
+        let folder = repository();
+        let (root, project) = (folder.path(), folder.path().join("project"));
+        let dirty = || head(&project).unwrap().dirty;
+        git(root, &["config", "status.showUntrackedFiles", "no"]);
+        std::fs::write(root.join("other"), "").unwrap();
+        std::fs::write(project.join("file.pyc"), "").unwrap();
+        assert!(!dirty());
+        std::fs::write(project.join("new"), "").unwrap();
+        assert!(dirty());
+        std::fs::remove_file(project.join("new")).unwrap();
+        std::fs::write(project.join("file"), "2").unwrap();
+        assert!(dirty());
+        git(root, &["commit", "--quiet", "--all", "--message=two"]);
+        assert!(!dirty());
+        std::fs::remove_file(project.join("file")).unwrap();
+        assert!(dirty());
+    }
+
+    #[test]
+    fn a_shallow_clone() {
+        let folder = repository();
+        git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=two"]);
+        let url = format!("file://{}", folder.path().display());
+        let clone = tempfile::tempdir().unwrap();
+        git(clone.path(), &["clone", "--quiet", "--depth=1", &url, "clone"]);
+        assert!(head(&clone.path().join("clone")).unwrap().shallow);
+    }
+
+    #[test]
+    fn errors_say_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = head(folder.path()).unwrap_err();
+        assert!(matches!(error, VcsError::NotARepository { .. }), "{error:?}");
+        git(folder.path(), &["init", "--quiet"]);
+        let error = head(folder.path()).unwrap_err();
+        assert!(matches!(error, VcsError::NoCommit { .. }), "{error:?}");
+        let error = head(&folder.path().join("none")).unwrap_err();
+        assert!(matches!(error, VcsError::NoFolder { .. }), "{error:?}");
+        let runner = RecordedRunner::default();
+        let error = Git::new(&runner, folder.path()).unwrap().head().unwrap_err();
+        assert!(matches!(error, VcsError::MissingGit), "{error:?}");
+        assert!(error.hint().is_some());
+    }
+}
