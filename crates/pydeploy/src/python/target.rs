@@ -77,8 +77,11 @@ pub struct Target {
     arch: Arch,
 }
 
-/// Distribution, full version of its default CPython, glibc. From the packages of each release: `python3.X` and `libc6`.
-const DISTRIBUTIONS: [(&str, (u16, u16, u16), (u16, u16)); 5] = [
+/// Distribution, full version of its default CPython, glibc.
+type Row = (&'static str, (u16, u16, u16), (u16, u16));
+
+/// From the packages of each release: `python3.X` and `libc6`.
+const DISTRIBUTIONS: [Row; 5] = [
     ("debian11", (3, 9, 2), (2, 31)),
     ("debian12", (3, 11, 2), (2, 36)),
     ("debian13", (3, 13, 5), (2, 41)),
