@@ -22,6 +22,8 @@ mod sys;
 pub mod config;
 #[cfg(feature = "wheelhouse")]
 pub mod python;
+#[cfg(feature = "wheelhouse")]
+pub mod wheelhouse;
 
 #[cfg(feature = "artifact")]
 pub mod release;

@@ -2,6 +2,7 @@
 //!
 //! `PYDEPLOY_ORACLE_WHEELS` names a folder of wheels without conflicts. With `PYDEPLOY_ORACLE=1` nothing may be skipped.
 #![cfg(feature = "wheelhouse")]
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::BTreeMap;
 use std::fs;

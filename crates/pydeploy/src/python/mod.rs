@@ -11,6 +11,7 @@ pub use marker::{Marker, MarkerEnvironment, MarkerError};
 pub use name::{DistributionName, DistributionNameError};
 pub use tags::{Tag, Tags};
 pub use target::{Arch, Target, UnknownTarget};
+pub(crate) use wheel::python_satisfies;
 #[cfg(test)]
 pub(crate) use wheel::testing;
 pub use wheel::{

@@ -118,6 +118,13 @@ impl Target {
         format!("{}.{}", self.python.0, self.python.1)
     }
 
+    /// `3.11.2`: the full version of the interpreter.
+    #[must_use]
+    pub fn python_full(&self) -> String {
+        let (major, minor, micro) = self.python;
+        format!("{major}.{minor}.{micro}")
+    }
+
     /// Major and minor version of the C library.
     #[must_use]
     pub fn glibc(&self) -> (u16, u16) {

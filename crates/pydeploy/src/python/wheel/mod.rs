@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 pub use error::{EntryPointProblem, MemberProblem, RecordProblem, WheelError, WheelProblem};
 pub use install::{Installed, InstalledContent, Scheme};
 pub use metadata::Metadata;
+pub(crate) use metadata::python_satisfies;
 
 use super::WheelFilename;
 use archive::Archive;
