@@ -98,20 +98,20 @@ fn install_with_uv(venv: &Path, wheels: &[PathBuf]) -> BTreeMap<String, PathBuf>
     after
 }
 
-/// Files that the two write in their own words: launchers, INSTALLER, RECORD; and those that uv adds.
+/// Files that the two write in their own words: launchers, INSTALLER, RECORD.
 fn is_own_words(file: &Installed) -> bool {
     matches!(file.content, InstalledContent::Inline(_))
 }
 
+/// What no wheel asks for: notes about the installation, and a name for pip that its `entry_points.txt` does not have.
 fn is_added_by_uv(path: &str) -> bool {
-    [
+    let notes = [
         ".dist-info/REQUESTED",
         ".dist-info/direct_url.json",
         ".dist-info/uv_cache.json",
         ".lock",
-    ]
-    .iter()
-    .any(|end| path.ends_with(end))
+    ];
+    notes.iter().any(|end| path.ends_with(end)) || path.starts_with("bin/pip3.")
 }
 
 #[test]
@@ -153,7 +153,8 @@ fn difference(wheel: &Wheel, file: &Installed, theirs: &Path) -> Option<&'static
     };
     assert_eq!((bytes.len() as u64, Sha256::of(&bytes)), (file.size, file.sha256));
     let executable = fs::metadata(theirs).unwrap().permissions().mode() & 0o111 != 0;
-    if executable != file.executable {
+    // uv gives the RECORD that it writes the mode of the one in the wheel.
+    if executable != file.executable && !file.path.ends_with(".dist-info/RECORD") {
         return Some("mode");
     }
     (!is_own_words(file) && fs::read(theirs).unwrap() != bytes).then_some("content")

@@ -58,10 +58,17 @@ struct Wheel {
 struct Source<'a> {
     file: &'a Path,
     text: &'a str,
+    /// Where each line but the first starts.
+    line_starts: &'a [usize],
 }
 
 pub(super) fn parse(file: &Path, text: &str) -> Result<Lock, LockError> {
-    let source = Source { file, text };
+    let line_starts: Vec<_> = text.match_indices('\n').map(|(at, _)| at + 1).collect();
+    let source = Source {
+        file,
+        text,
+        line_starts: &line_starts,
+    };
     let parsed: File = toml::from_str(text).map_err(|error| source.syntax(&error))?;
     source.check_version(&parsed.lock_version)?;
     if let Some(requires) = &parsed.requires_python {
@@ -183,8 +190,7 @@ impl Source<'_> {
     }
 
     fn line(self, at: usize) -> usize {
-        let before = self.text.get(..at).unwrap_or(self.text);
-        before.matches('\n').count() + 1
+        self.line_starts.partition_point(|&start| start <= at) + 1
     }
 }
 

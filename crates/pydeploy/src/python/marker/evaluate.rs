@@ -42,7 +42,14 @@ fn holds(set: &BTreeSet<DistributionName>, name: &str) -> bool {
 fn compare_versions(left: &str, operator: Operator, right: &str) -> Option<bool> {
     let version: Version = left.parse().ok()?;
     let specifier: VersionSpecifier = format!("{}{right}", symbol(operator)?).parse().ok()?;
-    Some(specifier.contains(&version))
+    Some(specifier.contains(&padded(version, specifier.version().release().len())))
+}
+
+/// With zeros up to `length` parts: `3.11` is not `== 3.11.3.*`, for which the crate looks at the parts that are there.
+fn padded(version: Version, length: usize) -> Version {
+    let mut release = version.release().to_vec();
+    release.resize(release.len().max(length), 0);
+    version.with_release(release)
 }
 
 fn symbol(operator: Operator) -> Option<&'static str> {

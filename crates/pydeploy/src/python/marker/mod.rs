@@ -164,6 +164,7 @@ mod tests {
         python_version > "3.9"
         python_version < "3.12"
         python_version == "3.*"
+        python_version == "3.11.0.*"
         python_version != "3.10.*"
         python_version ~= "3.8"
         python_version === "3.11"
@@ -199,6 +200,7 @@ mod tests {
         python_version == "3.1"
         python_version >= "3.12"
         python_version ~= "2.7"
+        python_version == "3.11.2.*"
         python_full_version >= "3.11.3"
         platform_machine > "a"
         platform_machine < "z"
@@ -247,6 +249,10 @@ mod tests {
                 "a variable or a quoted string is expected at column 20",
             ),
             ("os_name ~= 'nt'", "`~=` compares versions only at column 9"),
+            (
+                "python_version ~= '3'",
+                "`~=` needs a version of two parts or more at column 16",
+            ),
             ("os_name not 'nt'", "`in` is expected at column 13"),
             (
                 "extras == 'x'",

@@ -1,5 +1,7 @@
 //! From text to a marker's tree, by recursive descent.
 
+use pep440_rs::VersionSpecifier;
+
 use super::{MarkerError, Operand, Operator, Tree, Variable};
 use crate::python::DistributionName;
 
@@ -185,8 +187,17 @@ fn check(left: &Operand, operator: Operator, right: &Operand) -> Result<(), &'st
         (Name(Extra), _) | (_, Name(Extra)) => Err("`extra` is compared with a quoted name"),
         (Name(variable), _) | (_, Name(variable)) => match operator {
             Operator::Compatible if !variable.is_version() => Err("`~=` compares versions only"),
+            Operator::Compatible if !is_compatible(right) => Err("`~=` needs a version of two parts or more"),
             _ => Ok(()),
         },
+    }
+}
+
+/// Whether `~=` can stand before it.
+fn is_compatible(right: &Operand) -> bool {
+    match right {
+        Operand::Literal(text) => format!("~={text}").parse::<VersionSpecifier>().is_ok(),
+        Operand::Variable(variable) => variable.is_version(),
     }
 }
 
