@@ -28,6 +28,8 @@ pub mod vcs;
 pub mod config;
 #[cfg(feature = "wheelhouse")]
 pub mod python;
+#[cfg(feature = "wheelhouse")]
+pub mod wheelhouse;
 
 #[cfg(feature = "artifact")]
 pub mod artifact;

@@ -77,8 +77,11 @@ pub struct Target {
     arch: Arch,
 }
 
-/// Distribution, full version of its default CPython, glibc. From the packages of each release: `python3.X` and `libc6`.
-const DISTRIBUTIONS: [(&str, (u16, u16, u16), (u16, u16)); 5] = [
+/// Distribution, full version of its default CPython, glibc.
+type Row = (&'static str, (u16, u16, u16), (u16, u16));
+
+/// From the packages of each release: `python3.X` and `libc6`.
+const DISTRIBUTIONS: [Row; 5] = [
     ("debian11", (3, 9, 2), (2, 31)),
     ("debian12", (3, 11, 2), (2, 36)),
     ("debian13", (3, 13, 5), (2, 41)),
@@ -113,6 +116,13 @@ impl Target {
     #[must_use]
     pub fn python_minor(&self) -> String {
         format!("{}.{}", self.python.0, self.python.1)
+    }
+
+    /// `3.11.2`: the full version of the interpreter.
+    #[must_use]
+    pub fn python_full(&self) -> String {
+        let (major, minor, micro) = self.python;
+        format!("{major}.{minor}.{micro}")
     }
 
     /// Major and minor version of the C library.

@@ -1,0 +1,235 @@
+//! The zip archive that a wheel is, read by position.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use rawzip::{CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipFileHeaderRecord};
+
+use super::error::{MemberProblem, WheelProblem};
+use super::member::{Member, check_together, checked_name, refused};
+
+/// The largest member that is accepted.
+const LARGEST_MEMBER: u64 = 2 << 30;
+/// What deflate can make of one byte, a little rounded up.
+const LARGEST_RATIO: u64 = 1040;
+/// How much an archive may unpack to whatever its size, and how many times its size above that.
+const UNSUSPICIOUS: u64 = 64 << 20;
+const LARGEST_TOTAL_RATIO: u64 = 100;
+/// The longest record that may follow a member's bytes.
+const DATA_DESCRIPTOR: u64 = 24;
+
+/// An archive whose directory has been read and found sound.
+#[derive(Debug)]
+pub(super) struct Archive {
+    path: PathBuf,
+    file: File,
+    members: Vec<Member>,
+}
+
+type Zip = ZipArchive<FileReader>;
+
+impl Archive {
+    pub(super) fn open(path: &Path) -> Result<Self, WheelProblem> {
+        let file = File::open(path).map_err(WheelProblem::Unreadable)?;
+        let size = file.metadata().map_err(WheelProblem::Unreadable)?.len();
+        let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
+        let zip = ZipArchive::from_file(file, &mut buffer).map_err(|error| not_a_zip(&error))?;
+        check_end(&zip, size)?;
+        let members = read_directory(&zip, &mut buffer)?;
+        check_together(&members)?;
+        check_total(&members, size)?;
+        Ok(Self {
+            path: path.to_owned(),
+            file: zip.into_inner().into_inner(),
+            members,
+        })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// The number of the member with this name.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.members.iter().position(|member| member.name == name)
+    }
+
+    /// The bytes of a member, with the checksum and the size that the directory names.
+    pub(super) fn read(&self, number: usize) -> Result<Vec<u8>, WheelProblem> {
+        let member = &self.members[number];
+        let damaged = |reason| WheelProblem::Damaged {
+            member: member.name.clone(),
+            reason,
+        };
+        let packed = self.packed(member).map_err(WheelProblem::Unreadable)?;
+        let bytes = match member.deflated {
+            true => inflate(&packed, member.size).ok_or_else(|| damaged("it does not inflate to its size"))?,
+            false => packed,
+        };
+        match libdeflater::crc32(&bytes) == member.crc {
+            true => Ok(bytes),
+            false => Err(damaged("its checksum is wrong")),
+        }
+    }
+
+    fn packed(&self, member: &Member) -> io::Result<Vec<u8>> {
+        let mut packed = vec![0; length(member.packed)?];
+        self.file.read_exact_at(&mut packed, member.offset)?;
+        Ok(packed)
+    }
+}
+
+fn length(size: u64) -> io::Result<usize> {
+    usize::try_from(size).map_err(|_| io::ErrorKind::OutOfMemory.into())
+}
+
+/// `None` when the data are damaged, or do not unpack to exactly `size` bytes.
+fn inflate(packed: &[u8], size: u64) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; length(size).ok()?];
+    let count = libdeflater::Decompressor::new()
+        .deflate_decompress(packed, &mut bytes)
+        .ok()?;
+    (count == bytes.len()).then_some(bytes)
+}
+
+fn not_a_zip(error: &impl std::fmt::Display) -> WheelProblem {
+    WheelProblem::NotAZip {
+        reason: error.to_string().to_lowercase(),
+    }
+}
+
+fn stray(place: impl Into<String>) -> WheelProblem {
+    WheelProblem::StrayBytes { place: place.into() }
+}
+
+fn check_end(zip: &Zip, size: u64) -> Result<(), WheelProblem> {
+    match zip.end_offset() == size {
+        true => Ok(()),
+        false => Err(stray("after the end of the archive")),
+    }
+}
+
+fn read_directory(zip: &Zip, buffer: &mut [u8]) -> Result<Vec<Member>, WheelProblem> {
+    let mut members = Vec::new();
+    let mut extents = Vec::new();
+    let mut header_buffer = vec![0; RECOMMENDED_BUFFER_SIZE * 2];
+    let mut entries = zip.entries(buffer);
+    while let Some(record) = entries.next_entry().map_err(|error| not_a_zip(&error))? {
+        let member = read_member(zip, &record, &mut header_buffer)?;
+        extents.push((
+            record.local_header_offset(),
+            member.offset + member.packed,
+            members.len(),
+        ));
+        members.push(member);
+    }
+    if members.len() as u64 != zip.entries_hint() {
+        return Err(not_a_zip(&"its directory has another length than it says"));
+    }
+    check_extents(extents, zip.directory_offset(), &members)?;
+    Ok(members)
+}
+
+fn read_member(zip: &Zip, record: &ZipFileHeaderRecord<'_>, buffer: &mut [u8]) -> Result<Member, WheelProblem> {
+    let name = checked_name(record.file_path().as_bytes())?;
+    let mut member = Member {
+        offset: 0,
+        packed: record.compressed_size_hint(),
+        size: record.uncompressed_size_hint(),
+        crc: record.crc32(),
+        deflated: record.compression_method() == CompressionMethod::DEFLATE,
+        executable: is_executable(record.external_attributes()),
+        name,
+    };
+    if let Some(problem) = record_problem(record, &member) {
+        return Err(member.refused(problem));
+    }
+    let entry = zip.get_entry(record.wayfinder()).map_err(|error| not_a_zip(&error))?;
+    member.offset = entry.compressed_data_range().0;
+    let header = entry.local_header(buffer).map_err(|error| not_a_zip(&error))?;
+    let same = header.file_path().as_bytes() == record.file_path().as_bytes()
+        && header.compression_method() == record.compression_method()
+        && header.flags().is_encrypted() == record.flags().is_encrypted();
+    match same {
+        true => Ok(member),
+        false => Err(member.refused(MemberProblem::Headers)),
+    }
+}
+
+fn record_problem(record: &ZipFileHeaderRecord<'_>, member: &Member) -> Option<MemberProblem> {
+    let flags = record.flags();
+    if flags.is_encrypted() || flags.has_strong_encryption() || flags.is_masked() {
+        return Some(MemberProblem::Encrypted);
+    }
+    kind_problem(record.external_attributes() >> 16, member.is_dir())
+        .or_else(|| method_problem(record.compression_method(), member))
+        .or_else(|| size_problem(member))
+}
+
+/// The upper half of the attributes is a Unix mode, or 0 when the archive was made elsewhere.
+fn kind_problem(mode: u32, is_dir: bool) -> Option<MemberProblem> {
+    match mode & 0o170_000 {
+        0o120_000 => Some(MemberProblem::Symlink),
+        0 => None,
+        0o100_000 if !is_dir => None,
+        0o040_000 if is_dir => None,
+        _ => Some(MemberProblem::Special),
+    }
+}
+
+fn is_executable(attributes: u32) -> bool {
+    let mode = attributes >> 16;
+    mode & 0o170_000 == 0o100_000 && mode & 0o111 != 0
+}
+
+fn method_problem(method: CompressionMethod, member: &Member) -> Option<MemberProblem> {
+    match method {
+        CompressionMethod::STORE if member.packed != member.size => Some(MemberProblem::Size(member.size)),
+        CompressionMethod::STORE | CompressionMethod::DEFLATE => None,
+        other => Some(MemberProblem::Compression(other.as_u16())),
+    }
+}
+
+fn size_problem(member: &Member) -> Option<MemberProblem> {
+    if member.is_dir() && member.size > 0 {
+        return Some(MemberProblem::FolderWithContent);
+    }
+    let possible = member.packed.saturating_mul(LARGEST_RATIO);
+    (member.size > LARGEST_MEMBER.min(possible)).then_some(MemberProblem::Size(member.size))
+}
+
+/// Members have to lie one after the other from the first byte of the file to the archive's directory.
+fn check_extents(mut extents: Vec<(u64, u64, usize)>, directory: u64, members: &[Member]) -> Result<(), WheelProblem> {
+    extents.sort_unstable();
+    let mut end = 0;
+    for &(start, stop, number) in &extents {
+        let name = &members[number].name;
+        if start < end || stop > directory {
+            return Err(refused(name, MemberProblem::Overlap));
+        }
+        if start - end > if end == 0 { 0 } else { DATA_DESCRIPTOR } {
+            return Err(stray(format!("before member `{name}`")));
+        }
+        end = stop;
+    }
+    match directory - end > DATA_DESCRIPTOR {
+        true => Err(stray("before the archive's directory")),
+        false => Ok(()),
+    }
+}
+
+fn check_total(members: &[Member], size: u64) -> Result<(), WheelProblem> {
+    let unpacked = members
+        .iter()
+        .fold(0, |sum: u64, member| sum.saturating_add(member.size));
+    match unpacked > UNSUSPICIOUS && unpacked / LARGEST_TOTAL_RATIO > size {
+        true => Err(WheelProblem::Bomb { unpacked, size }),
+        false => Ok(()),
+    }
+}

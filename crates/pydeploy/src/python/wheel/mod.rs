@@ -1,0 +1,143 @@
+//! Wheels ([binary distribution format]): opened without trust, read with every byte checked, installed on paper.
+//!
+//! [binary distribution format]: https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+
+mod archive;
+mod entry_points;
+mod error;
+mod install;
+mod launcher;
+mod member;
+mod metadata;
+mod record;
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+pub use error::{EntryPointProblem, MemberProblem, RecordProblem, WheelError, WheelProblem};
+pub use install::{Installed, InstalledContent, Scheme};
+pub use metadata::Metadata;
+pub(crate) use metadata::python_satisfies;
+
+use super::WheelFilename;
+use archive::Archive;
+use metadata::DistInfo;
+use record::Record;
+
+/// A wheel file whose names, metadata and RECORD have been checked; the bytes of a member are when they are read.
+///
+/// Only the directory of the archive is held in memory. Members are read by position, from any number of threads.
+///
+/// # What is refused
+///
+/// A member whose name leaves the folder, is absolute, holds `\`, a drive letter or a control character, or is over 246
+/// bytes; links and devices; two members of one name, or of names that differ in case only; a file where another member
+/// needs a folder; encryption and compression other than deflate; members that overlap, and bytes before, between or
+/// after them; members over 2 GiB, and more than 64 MiB that unpack to more than 100 times the size of the file.
+///
+/// No `WHEEL` of major version 1, no `METADATA`, another name or version in it than in the file name; no `RECORD`, or
+/// one that does not list exactly the members, each with its sha256.
+#[derive(Debug)]
+pub struct Wheel {
+    filename: WheelFilename,
+    archive: Archive,
+    dist_info: DistInfo,
+    record: Record,
+}
+
+impl Wheel {
+    /// Reads the directory, the metadata and the RECORD of the wheel at `path`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or is one of those that are refused.
+    pub fn open(path: &Path) -> Result<Self, WheelError> {
+        Self::check(path).map_err(|problem| problem.of(path))
+    }
+
+    fn check(path: &Path) -> Result<Self, WheelProblem> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let filename: WheelFilename = name.parse()?;
+        let archive = Archive::open(path)?;
+        let dist_info = DistInfo::read(&archive, &filename)?;
+        let record = Record::read(&archive, &dist_info)?;
+        for member in [dist_info.metadata_member, dist_info.wheel_member] {
+            record.check(&archive, member, &archive.read(member)?)?;
+        }
+        Ok(Self {
+            filename,
+            archive,
+            dist_info,
+            record,
+        })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.archive.path()
+    }
+
+    /// The name of the file, taken apart.
+    #[must_use]
+    pub fn filename(&self) -> &WheelFilename {
+        &self.filename
+    }
+
+    /// What the wheel says about itself.
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        &self.dist_info.metadata
+    }
+
+    /// The names of the members, in the order of the archive's directory; those of folders end in `/`.
+    pub fn members(&self) -> impl Iterator<Item = &str> {
+        self.archive.members().iter().map(|member| member.name.as_str())
+    }
+
+    /// The bytes of the member with this number, checked against the archive's checksum and the RECORD.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or contradicts one of them.
+    ///
+    /// # Panics
+    ///
+    /// When there is no member with this number.
+    pub fn read(&self, member: usize) -> Result<Vec<u8>, WheelError> {
+        self.read_checked(member)
+            .map_err(|problem| problem.of(self.archive.path()))
+    }
+
+    fn read_checked(&self, member: usize) -> Result<Vec<u8>, WheelProblem> {
+        let bytes = self.archive.read(member)?;
+        self.record.check(&self.archive, member, &bytes)?;
+        Ok(bytes)
+    }
+
+    /// What installing the wheel puts where, in the order of the paths. Nothing is written.
+    ///
+    /// Members are planned with the digest in the wheel's RECORD; [`Wheel::read`] checks it when their bytes are needed.
+    ///
+    /// # Errors
+    ///
+    /// When the wheel names an unknown scheme, a launcher that leaves `bin` or is called like an interpreter, an entry
+    /// point that is no dotted name, or two files for one path; or a script cannot be read.
+    pub fn install(&self, scheme: &Scheme) -> Result<Vec<Installed>, WheelError> {
+        install::plan(self, scheme).map_err(|problem| problem.of(self.archive.path()))
+    }
+}
+
+impl WheelProblem {
+    /// Names the file that has the problem.
+    fn of(self, file: &Path) -> WheelError {
+        WheelError {
+            file: PathBuf::from(file),
+            problem: self,
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Requests, with retries.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::time::Duration;
+
+use ureq::http::{Response, StatusCode};
+use ureq::tls::{PemItem, RootCerts, TlsConfig};
+use ureq::{Agent, Body, Proxy, ResponseExt as _};
+
+use super::fetch::FetchError;
+use super::options::{FetchOptions, Proxies};
+use super::url;
+use crate::sys::files;
+
+/// The pauses before the second and the third attempt.
+const PAUSES: [Duration; 2] = match cfg!(test) {
+    true => [Duration::from_millis(1); 2],
+    false => [Duration::from_millis(300), Duration::from_millis(1500)],
+};
+/// The longest wait for a connection, for an answer and between two pieces of one.
+const CONNECT: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+pub(super) struct Client {
+    http: Agent,
+    https: Agent,
+}
+
+/// An attempt failed: for good, or perhaps not the next time.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Final(FetchError),
+    Passing(FetchError),
+}
+
+/// Runs `attempt` until it succeeds or fails for good, three times at most.
+pub(super) fn retrying<T>(mut attempt: impl FnMut() -> Result<T, Failure>) -> Result<T, FetchError> {
+    for pause in PAUSES {
+        match attempt() {
+            Ok(value) => return Ok(value),
+            Err(Failure::Final(error)) => return Err(error),
+            Err(Failure::Passing(error)) => {
+                tracing::debug!(%error, "trying again");
+                std::thread::sleep(pause);
+            }
+        }
+    }
+    attempt().map_err(|failure| match failure {
+        Failure::Final(error) | Failure::Passing(error) => error,
+    })
+}
+
+impl Client {
+    pub(super) fn new(options: &FetchOptions) -> Result<Self, FetchError> {
+        let roots = roots(options.ca_file.as_deref())?;
+        let Proxies { http, https, all, .. } = &options.proxies;
+        let agent = |proxy: Option<&String>| -> Result<Agent, FetchError> {
+            let no_proxy = options.proxies.none_for.as_deref().unwrap_or_default();
+            let proxy = proxy.map(|url| build_proxy(url, no_proxy)).transpose()?;
+            Ok(build_agent(roots.clone(), proxy))
+        };
+        Ok(Self {
+            http: agent(http.as_ref().or(all.as_ref()))?,
+            https: agent(https.as_ref().or(all.as_ref()))?,
+        })
+    }
+
+    /// Asks for `url`, from byte `from` on; what it is for is named in errors.
+    pub(super) fn get(&self, file: &str, url: &str, accept: &str, from: u64) -> Result<Response<Body>, Failure> {
+        let agent = if url.starts_with("http:") {
+            &self.http
+        } else {
+            &self.https
+        };
+        let (bare, authorization) = url::authorization(url);
+        let mut request = agent.get(&bare).header("Accept", accept);
+        if let Some(value) = authorization {
+            request = request.header("Authorization", value);
+        }
+        if from > 0 {
+            request = request.header("Range", format!("bytes={from}-"));
+        }
+        let response = request.call().map_err(|error| failed(file, url, &error))?;
+        match response.status() {
+            StatusCode::OK | StatusCode::PARTIAL_CONTENT => Ok(response),
+            status => Err(refused(file, url, status)),
+        }
+    }
+
+    /// A whole page with the URL that it is really from and its type; at most 64 MiB.
+    pub(super) fn page(&self, file: &str, url: &str, accept: &str) -> Result<Page, FetchError> {
+        retrying(|| {
+            let mut response = self.get(file, url, accept, 0)?;
+            let mut body = Vec::new();
+            let reader = response.body_mut().with_config().limit(64 << 20).reader();
+            { reader }
+                .read_to_end(&mut body)
+                .map_err(|error| Failure::Passing(connection(file, url, &error)))?;
+            Ok(Page {
+                url: response.get_uri().to_string(),
+                content_type: response.body().mime_type().unwrap_or_default().to_owned(),
+                body,
+            })
+        })
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) url: String,
+    pub(super) content_type: String,
+    pub(super) body: Vec<u8>,
+}
+
+/// `identity`: the hash of a wheel is that of the bytes that travel.
+fn build_agent(roots: RootCerts, proxy: Option<Proxy>) -> Agent {
+    let config = Agent::config_builder()
+        .tls_config(TlsConfig::builder().root_certs(roots).build())
+        .proxy(proxy)
+        .http_status_as_error(false)
+        .user_agent(concat!("pydeploy/", env!("CARGO_PKG_VERSION")))
+        .accept_encoding("identity")
+        .timeout_resolve(Some(CONNECT))
+        .timeout_connect(Some(CONNECT))
+        .timeout_recv_response(Some(PATIENCE))
+        .timeout_per_read(Some(PATIENCE))
+        .build();
+    config.new_agent()
+}
+
+fn build_proxy(proxy: &str, no_proxy: &str) -> Result<Proxy, FetchError> {
+    let wrong = |_| FetchError::Proxy { url: url::shown(proxy) };
+    let plain = Proxy::new(proxy).map_err(wrong)?;
+    let mut builder = Proxy::builder(plain.protocol()).host(plain.host()).port(plain.port());
+    if let Some(user) = plain.username() {
+        builder = builder.username(user);
+    }
+    if let Some(password) = plain.password() {
+        builder = builder.password(password);
+    }
+    for host in no_proxy.split(',').map(str::trim).filter(|host| !host.is_empty()) {
+        builder = builder.no_proxy(host);
+        // To curl and pip, a host's name also means those below it.
+        builder = builder.no_proxy(&format!(".{}", host.trim_start_matches('.')));
+    }
+    builder.build().map_err(wrong)
+}
+
+fn roots(file: Option<&Path>) -> Result<RootCerts, FetchError> {
+    // A folder of certificates is what the system's verifier looks into by itself.
+    let Some(file) = file.filter(|path| !path.is_dir()) else {
+        return Ok(RootCerts::PlatformVerifier);
+    };
+    let pem = files::read(file)?;
+    let wrong = |reason: String| FetchError::Certificates {
+        file: file.to_owned(),
+        reason,
+    };
+    let mut certificates = Vec::new();
+    for item in ureq::tls::parse_pem(&pem) {
+        if let PemItem::Certificate(certificate) = item.map_err(|error| wrong(error.to_string()))? {
+            certificates.push(certificate);
+        }
+    }
+    match certificates.is_empty() {
+        true => Err(wrong("it holds no certificate".to_owned())),
+        false => Ok(RootCerts::from(certificates)),
+    }
+}
+
+fn refused(file: &str, url: &str, status: StatusCode) -> Failure {
+    let error = FetchError::Status {
+        file: file.to_owned(),
+        url: url::shown(url),
+        status: status.as_u16(),
+    };
+    let passing = status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429);
+    if passing {
+        Failure::Passing(error)
+    } else {
+        Failure::Final(error)
+    }
+}
+
+fn failed(file: &str, url: &str, error: &ureq::Error) -> Failure {
+    match error {
+        // These quote the URL, which can hold a password.
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) => Failure::Final(FetchError::BadUrl {
+            file: file.to_owned(),
+            url: url::shown(url),
+        }),
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) | ureq::Error::TooManyRedirects => {
+            Failure::Final(connection(file, url, error))
+        }
+        ureq::Error::Io(io)
+            if io
+                .get_ref()
+                .is_some_and(|inner| inner.to_string().contains("certificate")) =>
+        {
+            Failure::Final(connection(file, url, error))
+        }
+        other => Failure::Passing(connection(file, url, other)),
+    }
+}
+
+pub(super) fn connection(file: &str, url: &str, error: &impl std::fmt::Display) -> FetchError {
+    FetchError::Connection {
+        file: file.to_owned(),
+        url: url::shown(url),
+        reason: error.to_string(),
+    }
+}

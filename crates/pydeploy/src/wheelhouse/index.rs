@@ -1,0 +1,149 @@
+//! The simple repository API ([specification]): JSON (PEP 691), and HTML (PEP 503) where there is no JSON.
+//!
+//! [specification]: https://packaging.python.org/en/latest/specifications/simple-repository-api/
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::fetch::FetchError;
+use super::http::{Client, Page};
+use super::lock::Pinned;
+use super::{html, url};
+use crate::digest::Sha256;
+
+/// Where a wheel is looked up when nothing else is said.
+pub const DEFAULT_INDEX: &str = "https://pypi.org/simple/";
+
+const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01";
+
+/// A file that an index offers.
+#[derive(Debug, PartialEq, Eq)]
+struct Offer {
+    filename: String,
+    url: String,
+    sha256: Option<Sha256>,
+}
+
+/// The URL of a pinned wheel at an index.
+///
+/// A file of its name with another hash is refused; one without a hash is checked when it has arrived.
+pub(super) fn find(client: &Client, index: &str, pin: &Pinned) -> Result<String, FetchError> {
+    let page_url = format!("{}/{}/", index.trim_end_matches('/'), pin.name);
+    let page = client.page(pin.filename.as_str(), &page_url, ACCEPT)?;
+    let offers = parse(&page).map_err(|reason| FetchError::BadIndex {
+        url: url::shown(&page_url),
+        reason,
+    })?;
+    let offer = offers.into_iter().find(|offer| offer.filename == pin.filename.as_str());
+    let offer = offer.ok_or_else(|| FetchError::NotInIndex {
+        file: pin.filename.to_string(),
+        index: url::shown(index),
+    })?;
+    match offer.sha256.filter(|offered| *offered != pin.sha256) {
+        Some(actual) => Err(FetchError::HashMismatch {
+            file: pin.filename.to_string(),
+            expected: pin.sha256,
+            actual,
+        }),
+        None => Ok(url::with_credentials_of(index, offer.url)),
+    }
+}
+
+fn parse(page: &Page) -> Result<Vec<Offer>, String> {
+    match page.content_type.contains("json") {
+        true => parse_json(page),
+        false => Ok(parse_html(page)),
+    }
+}
+
+#[derive(Deserialize)]
+struct Project {
+    meta: Meta,
+    files: Vec<File>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Meta {
+    api_version: String,
+}
+
+#[derive(Deserialize)]
+struct File {
+    filename: String,
+    url: String,
+    #[serde(default)]
+    hashes: BTreeMap<String, String>,
+}
+
+fn parse_json(page: &Page) -> Result<Vec<Offer>, String> {
+    let project: Project = serde_json::from_slice(&page.body).map_err(|error| error.to_string())?;
+    if project.meta.api_version.split('.').next() != Some("1") {
+        return Err(format!("its api-version is {}, known is 1", project.meta.api_version));
+    }
+    let offer = |file: File| Offer {
+        url: url::join(&page.url, &file.url),
+        sha256: file.hashes.get("sha256").and_then(|text| text.parse().ok()),
+        filename: file.filename,
+    };
+    Ok(project.files.into_iter().map(offer).collect())
+}
+
+fn parse_html(page: &Page) -> Vec<Offer> {
+    let links = html::links(&String::from_utf8_lossy(&page.body));
+    let base = links
+        .base
+        .map_or_else(|| page.url.clone(), |base| url::join(&page.url, &base));
+    let offer = |href: String| Offer {
+        filename: url::file_name(&href),
+        url: url::join(&base, &href),
+        sha256: fragment_hash(&href),
+    };
+    links.anchors.into_iter().map(offer).collect()
+}
+
+fn fragment_hash(href: &str) -> Option<Sha256> {
+    let (_, fragment) = href.split_once('#')?;
+    let mut parts = fragment.split('&');
+    parts.find_map(|part| part.strip_prefix("sha256=")?.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(content_type: &str, body: &str) -> Page {
+        Page {
+            url: "https://i/simple/a/".to_owned(),
+            content_type: content_type.to_owned(),
+            body: body.into(),
+        }
+    }
+
+    #[test]
+    fn json_and_html_say_the_same() {
+        let sha256 = Sha256::of(b"a");
+        let json = format!(
+            r#"{{"meta": {{"api-version": "1.4"}}, "name": "a", "more": 1, "files": [
+                {{"filename": "a-1.whl", "url": "../../f/a-1.whl", "hashes": {{"sha256": "{sha256}"}}, "yanked": false}},
+                {{"filename": "a+b.whl", "url": "https://f/a%2Bb.whl", "hashes": {{}}}}]}}"#
+        );
+        let html = format!(
+            r#"<!DOCTYPE html><html><body><a href="../../f/a-1.whl#sha256={sha256}">a-1.whl</a><br/>
+               <a href="https://f/a%2Bb.whl">a+b.whl</a></body></html>"#
+        );
+        let json = parse(&page("application/vnd.pypi.simple.v1+json", &json)).unwrap();
+        assert_eq!(json, parse(&page("text/html", &html)).unwrap());
+        assert_eq!(json[0].url, "https://i/f/a-1.whl");
+        assert_eq!(json[0].sha256, Some(sha256));
+    }
+
+    #[test]
+    fn an_index_of_another_version_is_refused() {
+        let json = r#"{"meta": {"api-version": "2.0"}, "files": []}"#;
+        let error = parse(&page("application/json", json)).unwrap_err();
+        assert_eq!(error, "its api-version is 2.0, known is 1");
+        assert!(parse(&page("application/json", "[]")).is_err());
+    }
+}

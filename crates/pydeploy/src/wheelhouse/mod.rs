@@ -1,0 +1,33 @@
+//! Locks, and the wheels that satisfy them: chosen for a target, downloaded once, checked while they arrive.
+//!
+//! ```no_run
+//! use pydeploy::event::Silent;
+//! use pydeploy::wheelhouse::{FetchOptions, Lock, fetch};
+//!
+//! let lock = Lock::load("pylock.toml".as_ref())?;
+//! let pins = lock.select(&"debian12".parse()?)?;
+//! let options = FetchOptions::from_env(".cache".as_ref(), ".".as_ref(), &|name| std::env::var(name).ok());
+//! let wheelhouse = fetch(&pins, &options, &mut Silent)?;
+//! assert_eq!(wheelhouse.wheels.len(), pins.len());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod arriving;
+mod cache;
+mod fetch;
+mod html;
+mod http;
+mod index;
+mod lock;
+mod options;
+mod pylock;
+mod select;
+mod url;
+
+#[cfg(test)]
+mod tests;
+
+pub use fetch::{FetchError, WheelFile, Wheelhouse, fetch};
+pub use index::DEFAULT_INDEX;
+pub use lock::{Lock, LockError, LockedPackage, LockedWheel, Pinned};
+pub use options::{FetchOptions, Proxies};

@@ -1,0 +1,5 @@
+//! Locks that are read, wheels that are chosen, and a server that misbehaves.
+
+mod fetch;
+mod lock;
+mod server;
