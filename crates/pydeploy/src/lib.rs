@@ -26,6 +26,9 @@ pub mod python;
 #[cfg(feature = "artifact")]
 pub mod release;
 
+#[cfg(feature = "deploy")]
+pub mod deploy;
+
 #[cfg(feature = "base")]
 pub use sys::files::FileError;
 #[cfg(feature = "base")]
