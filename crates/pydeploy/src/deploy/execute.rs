@@ -36,10 +36,23 @@ pub(super) struct Execution<'a> {
     /// Whether phases go into the journal; not on the way back.
     pub(super) records: bool,
     /// Where the service's log ended when the service was last started.
-    pub(super) log_mark: u64,
+    log_mark: u64,
 }
 
-impl Execution<'_> {
+impl<'a> Execution<'a> {
+    /// One that neither unpacks nor prepares, and records nothing.
+    pub(super) fn new(layout: &'a Layout, options: &'a Options, observer: &'a mut dyn Observer, at: Timestamp) -> Self {
+        Self {
+            layout,
+            options,
+            observer,
+            at,
+            request: None,
+            records: false,
+            log_mark: 0,
+        }
+    }
+
     /// Takes the steps in order. On failure: the number of the step that failed, and why.
     pub(super) fn run(&mut self, plan: &Plan) -> Result<(), (usize, Box<DeployError>)> {
         for (number, step) in plan.steps.iter().enumerate() {

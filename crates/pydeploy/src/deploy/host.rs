@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::control::{self, Answer, Ask, ServiceState};
 use super::execute::{self, Execution};
+use super::job::{self, Job, Purpose};
 use super::journal::{self, Past, Phase, Record};
 use super::layout::{self, Layout};
 use super::plan::{self, HostState, Plan, Step};
@@ -24,24 +25,6 @@ const PATIENCE: Duration = Duration::from_secs(600);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
     layout: Layout,
-}
-
-/// Why a plan is carried out: decides what its failure means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
-    Deploy,
-    Rollback,
-    Start,
-}
-
-/// What is carried out.
-struct Job<'a> {
-    purpose: Purpose,
-    plan: Plan,
-    state: HostState,
-    target: StoredRelease,
-    request: Option<&'a Request>,
-    at: Timestamp,
 }
 
 impl Host {
@@ -78,7 +61,9 @@ impl Host {
     /// When the host's files cannot be read, or the release is live with other content.
     pub fn plan(&self, request: &Request, options: &Options) -> Result<Plan, DeployError> {
         let state = self.state(options)?;
-        self.plan_for(&state, request)
+        let mut plan = plan::recover(&state, request);
+        plan.steps.extend(self.plan_for(&state, request)?.steps);
+        Ok(plan)
     }
 
     fn plan_for(&self, state: &HostState, request: &Request) -> Result<Plan, DeployError> {
@@ -107,6 +92,7 @@ impl Host {
     ) -> Result<Deployed, DeployError> {
         self.make_folders()?;
         let _lock = self.lock(observer)?;
+        self.take_back_interrupted(request, options, observer)?;
         let state = self.state(options)?;
         let plan = self.plan_for(&state, request)?;
         let only_starts = state.live.last() == Some(&request.id) && !unpacks(&plan);
@@ -118,7 +104,27 @@ impl Host {
             request: Some(request),
             at: request.at,
         };
-        self.carry_out(&job, options, observer)
+        job.carry_out(&self.layout, options, observer)
+    }
+
+    /// Takes back a deployment that was killed after its switch, so that this one begins with what was good.
+    fn take_back_interrupted(
+        &self,
+        request: &Request,
+        options: &Options,
+        observer: &mut dyn Observer,
+    ) -> Result<(), DeployError> {
+        let state = self.state(options)?;
+        let plan = plan::recover(&state, request);
+        let Some(left) = state.interrupted().filter(|_| !plan.steps.is_empty()) else {
+            return Ok(());
+        };
+        let text = format!("the deployment of {left} was interrupted: taking it back");
+        observer.observe(Event::Note { text });
+        let mut execution = Execution::new(&self.layout, options, observer, request.at);
+        execution.run(&plan).map_err(|(_, error)| *error)?;
+        let good = state.last_good().map(|stored| &stored.release);
+        job::record_back(&self.layout, request.at, left, good, Some("interrupted".to_owned()))
     }
 
     /// Makes an earlier release live again: `to`, or the one that was live before. A release that failed, or that was
@@ -146,7 +152,7 @@ impl Host {
             request: None,
             at,
         };
-        self.carry_out(&job, options, observer)
+        job.carry_out(&self.layout, options, observer)
     }
 
     fn rollback_target(&self, state: &HostState, to: Option<&ReleaseId>) -> Result<StoredRelease, DeployError> {
@@ -195,7 +201,7 @@ impl Host {
             request: None,
             at,
         };
-        self.carry_out(&job, options, observer)
+        job.carry_out(&self.layout, options, observer)
     }
 
     /// Stops the service. The release stays current.
@@ -209,7 +215,7 @@ impl Host {
         let release = self.layout.current_release()?;
         let changed = execute::stop(&self.layout)?;
         if let Some(id) = release.as_ref().filter(|_| changed) {
-            let version = self.version(id)?;
+            let version = job::version(&self.layout, id)?;
             journal::append(&self.layout, Record::new(at, Phase::Stopped, id, &version))?;
         }
         Ok(Stopped {
@@ -318,148 +324,10 @@ impl Host {
         }
         Ok(state)
     }
-
-    fn version(&self, id: &ReleaseId) -> Result<String, DeployError> {
-        let stored = StoredRelease::load(&self.layout, id)?;
-        Ok(stored.map_or_else(|| id.to_string(), |stored| stored.version))
-    }
-
-    fn carry_out(
-        &self,
-        job: &Job<'_>,
-        options: &Options,
-        observer: &mut dyn Observer,
-    ) -> Result<Deployed, DeployError> {
-        let mut execution = Execution {
-            layout: &self.layout,
-            options,
-            observer,
-            at: job.at,
-            request: job.request,
-            records: true,
-            log_mark: 0,
-        };
-        if !job.plan.steps.is_empty() {
-            if job.purpose == Purpose::Deploy {
-                execution.record(Phase::Started, &job.target.release)?;
-            }
-            if let Err((step, cause)) = execution.run(&job.plan) {
-                return Err(self.take_back(job, step, cause, &mut execution));
-            }
-            self.succeeded(job, &execution)?;
-        }
-        self.deployed(job)
-    }
-
-    fn succeeded(&self, job: &Job<'_>, execution: &Execution<'_>) -> Result<(), DeployError> {
-        let left = job.state.live.last().filter(|id| **id != job.target.release);
-        if let Some(left) = left.filter(|_| job.purpose == Purpose::Rollback) {
-            self.record_back(job, left, Some(&job.target.release), None)?;
-        }
-        execution.record(Phase::Live, &job.target.release)
-    }
-
-    fn record_back(
-        &self,
-        job: &Job<'_>,
-        from: &ReleaseId,
-        to: Option<&ReleaseId>,
-        detail: Option<String>,
-    ) -> Result<(), DeployError> {
-        let mut record = Record::new(job.at, Phase::RolledBack, from, &self.version(from)?);
-        record.to = to.cloned();
-        record.detail = detail;
-        journal::append(&self.layout, record)
-    }
-
-    fn deployed(&self, job: &Job<'_>) -> Result<Deployed, DeployError> {
-        let answer = control::ask(&self.layout, Ask::Status)?;
-        Ok(Deployed {
-            schema: 1,
-            release: job.target.release.clone(),
-            version: job.target.version.clone(),
-            previous: job.state.current.clone().filter(|id| *id != job.target.release),
-            address: answer.as_ref().map_or(job.target.listen, |answer| answer.address),
-            pid: answer.and_then(|answer| answer.pid),
-            changed: !job.plan.steps.is_empty(),
-        })
-    }
-
-    /// Undoes the steps up to the one that failed, and says so.
-    fn take_back(
-        &self,
-        job: &Job<'_>,
-        failed: usize,
-        cause: Box<DeployError>,
-        execution: &mut Execution<'_>,
-    ) -> DeployError {
-        let step = job.plan.steps.get(failed).map_or("", Step::name);
-        let text = format!("{step}: {cause}");
-        execution.observer.observe(Event::Note {
-            text: format!("the step `{step}` failed: taking back what was done"),
-        });
-        execution.records = false;
-        let undo = job.plan.undo(failed + 1);
-        let back = execution.run(&undo);
-        let (release, previous) = (job.target.release.clone(), previous(job, failed));
-        let noted = self.record_failure(job, failed, previous.as_ref(), &text, back.is_ok());
-        let back = back.map_err(|(at, error)| (undo.steps.get(at).map_or("", Step::name), error));
-        match back.and(noted.map_err(|error| ("journal", error.into()))) {
-            Ok(()) if job.purpose == Purpose::Start => *cause,
-            Ok(()) => DeployError::RolledBack {
-                release,
-                step,
-                previous,
-                source: cause,
-            },
-            Err((undo, error)) => DeployError::RollbackFailed {
-                release,
-                step,
-                reason: cause,
-                previous,
-                undo,
-                source: error,
-            },
-        }
-    }
-
-    fn record_failure(
-        &self,
-        job: &Job<'_>,
-        failed: usize,
-        previous: Option<&ReleaseId>,
-        text: &str,
-        is_back: bool,
-    ) -> Result<(), DeployError> {
-        let release = &job.target.release;
-        if job.purpose == Purpose::Deploy {
-            let mut record = Record::new(job.at, Phase::Failed, release, &job.target.version);
-            record.detail = Some(text.to_owned());
-            journal::append(&self.layout, record)?;
-        }
-        if is_back && job.purpose != Purpose::Start && switched(job, failed) {
-            self.record_back(job, release, previous, Some(text.to_owned()))?;
-        }
-        Ok(())
-    }
 }
 
 fn unpacks(plan: &Plan) -> bool {
     plan.steps.iter().any(|step| matches!(step, Step::Unpack { .. }))
-}
-
-fn switched(job: &Job<'_>, failed: usize) -> bool {
-    let mut taken = job.plan.steps.iter().take(failed + 1);
-    taken.any(|step| matches!(step, Step::SwitchCurrent { .. }))
-}
-
-/// The release that is current when everything up to the step that failed is taken back.
-fn previous(job: &Job<'_>, failed: usize) -> Option<ReleaseId> {
-    let switch = job.plan.steps.iter().take(failed + 1).find_map(|step| match step {
-        Step::SwitchCurrent { previous, .. } => Some(previous.clone()),
-        _ => None,
-    });
-    switch.unwrap_or_else(|| job.state.current.clone())
 }
 
 fn report(stored: &StoredRelease, answer: &Answer) -> HealthReport {

@@ -284,6 +284,37 @@ fn sizes(tree: &ReleaseTree) -> (u64, u64) {
     files.fold((0, 0), |(count, bytes), size| (count + 1, bytes + size))
 }
 
+/// The plan that takes back a deployment that was killed between its switch and its check, before another one begins:
+/// what runs must be what was good last. It is empty when that is so, or when `request` finishes what was begun.
+#[must_use]
+pub fn recover(state: &HostState, request: &Request) -> Plan {
+    let Some(current) = state.interrupted() else {
+        return Plan::default();
+    };
+    let ready = state.ready.get(current.as_str());
+    if *current == request.id && ready == Some(&StoredRelease::of(request)) {
+        return Plan::default();
+    }
+    let steps = match state.last_good() {
+        Some(good) => vec![
+            Step::SwitchCurrent {
+                release: good.release.clone(),
+                previous: Some(current.clone()),
+            },
+            if state.stopped {
+                Step::Stop
+            } else {
+                Step::Restart {
+                    release: good.release.clone(),
+                    previous: None,
+                }
+            },
+        ],
+        None => vec![Step::RemoveCurrent, Step::Stop],
+    };
+    Plan { steps }
+}
+
 /// The plan that makes a release live that is on the host: the end of a deployment, a rollback, a start.
 #[must_use]
 pub fn go_live(state: &HostState, stored: &StoredRelease) -> Plan {
@@ -322,6 +353,20 @@ impl HostState {
     pub fn earlier(&self, release: Option<&ReleaseId>) -> Option<&StoredRelease> {
         let others = self.live.iter().rev().filter(|id| Some(*id) != release);
         others.filter_map(|id| self.ready.get(id.as_str())).next()
+    }
+
+    /// The release that is current or runs, when it is not the one that was good last.
+    #[must_use]
+    pub fn interrupted(&self) -> Option<&ReleaseId> {
+        let found = [self.current.as_ref(), self.running.as_ref()];
+        let good = self.live.last();
+        found.into_iter().flatten().find(|id| Some(*id) != good)
+    }
+
+    /// The release that was good last.
+    #[must_use]
+    pub fn last_good(&self) -> Option<&StoredRelease> {
+        self.earlier(None)
     }
 
     /// What is to be back when making `release` live fails: nothing when it is live already and only runs again.
@@ -503,6 +548,25 @@ mod tests {
         wait at most 30s until /-/release answers 1.1
         ");
         insta::assert_snapshot!(plan.undo(1), @"switch current from 1.1 to 1.0");
+    }
+
+    #[test]
+    fn what_a_crash_left_is_taken_back_before_another_release() {
+        let mut state = host(&["1.0"]);
+        assert_eq!(recover(&state, &request("1.2")), Plan::default());
+        let new = request("1.1");
+        state.ready.insert("1.1".to_owned(), StoredRelease::of(&new));
+        state.current = Some(new.id.clone());
+        assert_eq!(recover(&state, &new), Plan::default());
+        insta::assert_snapshot!(recover(&state, &request("1.2")), @r"
+        switch current from 1.1 to 1.0
+        restart the service as 1.0
+        ");
+        state.live.clear();
+        insta::assert_snapshot!(recover(&state, &request("1.2")), @r"
+        remove current
+        stop the service
+        ");
     }
 
     #[test]

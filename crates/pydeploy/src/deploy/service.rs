@@ -99,7 +99,7 @@ impl Service {
 /// Waits until the process has ended, without taking its status.
 fn wait_for(pid: Pid, done: &Sender<()>) {
     while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {}
-    drop(done.send(()));
+    let _ = done.send(());
 }
 
 fn start(layout: &Layout, release: &StoredRelease, listener: &TcpListener) -> Result<Child, DeployError> {

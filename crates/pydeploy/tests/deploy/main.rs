@@ -5,13 +5,14 @@ mod site;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Command;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use pydeploy::deploy::{DeployError, Phase, ServiceState};
 use pydeploy::event::{Event, Silent};
 use pydeploy::exit;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use site::{Client, Site, get, id, kill, notes, now, options};
 
 /// Not a test: what the tests run as supervisor.
@@ -21,6 +22,65 @@ fn supervisor_process() {
         let host = std::env::args_os().next_back().unwrap();
         pydeploy::deploy::supervise(host.as_ref()).unwrap();
     }
+}
+
+/// Not a test: a command that deploys 1.1, for tests that kill it.
+#[test]
+fn deploying_process() {
+    let Some(dir) = std::env::var_os("DEPLOY") else { return };
+    let site = Site::at(dir.as_ref());
+    let seconds = std::env::var("SLOW").unwrap();
+    let mut request = site.release("1.1", &["--slow", "30"]);
+    let wait = format!("import time; time.sleep({seconds})");
+    request.prepare = vec![vec!["python".to_owned(), "-c".to_owned(), wait]];
+    site.deploy(&request).unwrap();
+}
+
+/// Starts [`deploying_process`] in a group of its own, and kills the group once `phase` is in the journal.
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+fn kill_deployment_after(site: &Site, phase: &str, seconds: &str) {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--quiet", "--exact", "deploying_process"])
+        .env("DEPLOY", site.host.dir())
+        .env("SLOW", seconds)
+        .stdout(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    while !site.phases().contains(&format!("{phase} 1.1")) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    kill_process_group(Pid::from_child(&child), Signal::KILL).unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_deployment_that_is_killed_before_the_switch_changes_nothing() {
+    let site = Site::new();
+    site.deploy(&site.release("1.0", &[])).unwrap();
+    let pid = site.host.status().unwrap().pid;
+    kill_deployment_after(&site, "started", "30");
+    assert_eq!(
+        (site.serving(), site.host.status().unwrap().pid),
+        ("1.0".to_owned(), pid)
+    );
+    site.deploy(&site.release("1.1", &[])).unwrap();
+    assert_eq!(site.serving(), "1.1");
+}
+
+#[test]
+fn a_deployment_that_is_killed_after_the_switch_is_taken_back_by_the_next() {
+    let site = Site::new();
+    site.deploy(&site.release("1.0", &[])).unwrap();
+    kill_deployment_after(&site, "switched", "0");
+    assert_eq!(site.host.status().unwrap().release, Some(id("1.1")));
+    let mut broken = site.release("1.2", &[]);
+    broken.prepare = vec![vec!["nothing".to_owned()]];
+    let error = site.deploy(&broken).unwrap_err();
+    assert!(error.to_string().ends_with("1.0 is current as before"), "{error}");
+    assert_eq!(get(site.listen, "/-/release").unwrap(), "1.0");
+    assert_eq!(site.serving(), "1.0");
 }
 
 #[test]

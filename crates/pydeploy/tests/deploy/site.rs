@@ -1,10 +1,12 @@
 //! A host in a temporary folder, and small releases to deploy to it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,12 +26,14 @@ pub(crate) const NOW: i64 = 1_476_025_815;
 pub(crate) struct Site {
     pub(crate) host: Host,
     pub(crate) listen: SocketAddr,
-    _dir: tempfile::TempDir,
+    dir: Option<tempfile::TempDir>,
 }
 
 impl Drop for Site {
     fn drop(&mut self) {
-        drop(self.host.stop(now(), &mut Silent));
+        if self.dir.is_some() {
+            drop(self.host.stop(now(), &mut Silent));
+        }
     }
 }
 
@@ -52,7 +56,18 @@ impl Site {
         Self {
             host: Host::open(&dir.path().join(name)).unwrap(),
             listen: free.local_addr().unwrap(),
-            _dir: dir,
+            dir: Some(dir),
+        }
+    }
+
+    /// The host of another process.
+    pub(crate) fn at(dir: &Path) -> Self {
+        let host = Host::open(dir).unwrap();
+        let listen = host.status().unwrap().address.unwrap();
+        Self {
+            host,
+            listen,
+            dir: None,
         }
     }
 
