@@ -215,6 +215,18 @@ impl DeployError {
             _ => exit::FAILED,
         }
     }
+
+    /// The error with its causes.
+    pub(super) fn in_one_line(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
 }
 
 fn quoted(log: &str) -> String {

@@ -147,8 +147,9 @@ impl<'a> Execution<'a> {
     }
 
     fn listen(&mut self, wanted: SocketAddr, or_another: bool) -> Result<(), DeployError> {
-        let address = if or_another { free(wanted)? } else { wanted };
-        if address != wanted {
+        let any = wanted.port() == 0;
+        let address = if any || or_another { free(wanted)? } else { wanted };
+        if address != wanted && !any {
             self.note(format!("{wanted} is taken: the service listens on {address}"));
         }
         layout::store(&self.layout.address(), &address, 0o644)
@@ -360,14 +361,18 @@ fn discard(layout: &Layout, dir: &Path) -> Result<(), FileError> {
     fs::remove_dir_all(&trash).at("remove", &trash)
 }
 
-/// Keeps the release that failed last, for whoever wants to see why.
+/// Keeps the release that failed last, for whoever wants to see why; what was not unpacked whole shows nothing, and
+/// holds space on a disk that may be full.
 fn set_aside(layout: &Layout, id: &ReleaseId) -> Result<(), FileError> {
-    remove_where(layout, |name| name.starts_with(".failed-"))?;
-    let places = [layout.release(id), layout.staging(id)];
-    match places.iter().find(|place| place.symlink_metadata().is_ok()) {
-        Some(place) => fs::rename(place, layout.failed(id)).at("move away", place),
-        None => Ok(()),
+    let (staging, dir, failed) = (layout.staging(id), layout.release(id), layout.failed(id));
+    if staging.symlink_metadata().is_ok() {
+        return fs::remove_dir_all(&staging).at("remove", &staging);
     }
+    remove_where(layout, |name| name.starts_with(".failed-"))?;
+    if dir.symlink_metadata().is_ok() {
+        fs::rename(&dir, &failed).at("move away", &dir)?;
+    }
+    Ok(())
 }
 
 fn remove_current(layout: &Layout) -> Result<(), FileError> {

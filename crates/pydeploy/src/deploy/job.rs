@@ -86,7 +86,12 @@ impl Job<'_> {
         execution.records = false;
         let undo = self.plan.undo(failed + 1);
         let back = execution.run(&undo);
-        let noted = self.record_failure(execution.layout, failed, &format!("{step}: {cause}"), back.is_ok());
+        let noted = self.record_failure(
+            execution.layout,
+            failed,
+            &format!("{step}: {}", cause.in_one_line()),
+            back.is_ok(),
+        );
         let back = back.map_err(|(at, error)| (undo.steps.get(at).map_or("", Step::name), error));
         let (release, previous) = (self.target.release.clone(), self.previous(failed));
         match back.and(noted.map_err(|error| ("journal", error.into()))) {

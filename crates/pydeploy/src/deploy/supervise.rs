@@ -149,7 +149,7 @@ impl Supervisor {
         self.started += 1;
         match self.spawn() {
             Ok(service) => self.service = service,
-            Err(error) => self.detail = Some(format!("could not be started: {}", chain(&error))),
+            Err(error) => self.detail = Some(format!("could not be started: {}", error.in_one_line())),
         }
     }
 
@@ -234,16 +234,4 @@ fn describe(status: &io::Result<ExitStatus>) -> String {
         Ok(status) => format!("ended with {status}"),
         Err(error) => format!("ended: {error}"),
     }
-}
-
-/// The error with its causes, in one line.
-fn chain(error: &DeployError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

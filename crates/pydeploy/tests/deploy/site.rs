@@ -131,6 +131,10 @@ impl Site {
             .collect()
     }
 
+    pub(crate) fn has(&self, phase: &str) -> bool {
+        self.phases().iter().any(|there| there == phase)
+    }
+
     /// The names in a folder of the host, sorted.
     pub(crate) fn names(&self, folder: &str) -> Vec<String> {
         let entries = std::fs::read_dir(self.host.dir().join(folder)).unwrap();
