@@ -1,28 +1,25 @@
 //! The steps of a plan, carried out.
 
 use std::fs;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::control::{self, Answer, Ask, ServiceState};
+use super::control::{self, Ask, ServiceState};
 use super::journal::{self, Phase, Record};
 use super::layout::{self, Layout};
 use super::plan::{Check, Plan, Step};
-use super::service::{self, GRACE};
+use super::service::{self, tail_from};
 use super::stored::StoredRelease;
-use super::{DeployError, Options, Request, environment, health};
+use super::{DeployError, Options, Request, environment, folders, health, launcher};
 use crate::event::{Event, Observer};
 use crate::release::{ReleaseId, unpack};
-use crate::sys::files::{self, At as _, FileError};
-use crate::sys::lock::Lock;
-use crate::sys::process::tail;
+use crate::sys::files::{self, At as _};
 use crate::timestamp::Timestamp;
 
-/// How often a process is asked whether it is so far.
+/// How often the supervisor is asked whether the service stays up.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// What the steps of a plan work on.
@@ -82,9 +79,9 @@ impl<'a> Execution<'a> {
             Step::SwitchCurrent { release, .. } => self.switch(release),
             Step::Restart { .. } => self.restart(),
             Step::HealthCheck(check) => self.check(check),
-            Step::Stop => stop(self.layout).map(drop),
-            Step::RemoveCurrent => Ok(remove_current(self.layout)?),
-            Step::SetAside { release } => Ok(set_aside(self.layout, release)?),
+            Step::Stop => launcher::stop(self.layout).map(drop),
+            Step::RemoveCurrent => Ok(folders::remove_current(self.layout)?),
+            Step::SetAside { release } => Ok(folders::set_aside(self.layout, release)?),
         }
     }
 
@@ -95,7 +92,7 @@ impl<'a> Execution<'a> {
     fn unpack(&mut self, id: &ReleaseId) -> Result<(), DeployError> {
         let Some(request) = self.request else { return Ok(()) };
         let (staging, dir) = (self.layout.staging(id), self.layout.release(id));
-        clear_staging(self.layout)?;
+        folders::clear_staging(self.layout)?;
         unpack(&request.tree, &staging)?;
         for name in ["app", "etc", "static"] {
             files::create_dir_all(&staging.join(name))?;
@@ -103,7 +100,7 @@ impl<'a> Execution<'a> {
         StoredRelease::of(request).store(&staging)?;
         find_program(&staging, request)?;
         if dir.symlink_metadata().is_ok() {
-            discard(self.layout, &dir)?;
+            folders::discard(self.layout, &dir)?;
         }
         fs::rename(&staging, &dir).at("rename into place", &dir)?;
         Ok(())
@@ -170,42 +167,14 @@ impl<'a> Execution<'a> {
                 control::ask(self.layout, Ask::Restart)?;
             }
             Some(_) => {
-                stop(self.layout)?;
-                self.launch()?;
+                launcher::stop(self.layout)?;
+                launcher::launch(self.layout, self.options)?;
             }
             None => {
-                self.launch()?;
+                launcher::launch(self.layout, self.options)?;
             }
         }
         Ok(())
-    }
-
-    /// Starts a supervisor, which starts the service, and waits until it answers.
-    fn launch(&mut self) -> Result<Answer, DeployError> {
-        let log_path = self.layout.log("supervisor.log");
-        let mark = service::append(&log_path)?.metadata().at("read", &log_path)?.len();
-        let failed = |problem: String| DeployError::Supervisor {
-            problem,
-            log: tail_from(&log_path, mark),
-        };
-        let mut child = spawn_supervisor(self.layout, self.options)?;
-        let deadline = Instant::now() + GRACE + Duration::from_secs(15);
-        let answer = loop {
-            if let Some(answer) = control::ask(self.layout, Ask::Status)? {
-                break answer;
-            }
-            if let Ok(Some(status)) = child.try_wait() {
-                return Err(failed(format!("ended with {status}")));
-            }
-            if Instant::now() >= deadline {
-                drop(child.kill().and_then(|()| child.wait()));
-                return Err(failed("does not answer".to_owned()));
-            }
-            thread::sleep(PAUSE);
-        };
-        // It outlives this process, or is collected when it ends before.
-        thread::spawn(move || child.wait());
-        Ok(answer)
     }
 
     fn check(&mut self, check: &Check) -> Result<(), DeployError> {
@@ -289,38 +258,6 @@ fn free(wanted: SocketAddr) -> Result<SocketAddr, DeployError> {
     }
 }
 
-fn spawn_supervisor(layout: &Layout, options: &Options) -> Result<Child, DeployError> {
-    let (program, args) = options.supervisor.split_first().ok_or(DeployError::Supervisor {
-        problem: "has no program".to_owned(),
-        log: String::new(),
-    })?;
-    let log_path = layout.log("supervisor.log");
-    let log = service::append(&log_path)?;
-    let errors = log.try_clone().at("open", &log_path)?;
-    Command::new(program)
-        .args(args)
-        .arg(layout.root())
-        .current_dir(layout.root())
-        .stdin(Stdio::null())
-        .stdout(log)
-        .stderr(errors)
-        .spawn()
-        .map_err(|source| DeployError::Start {
-            command: service::display(&options.supervisor),
-            source,
-        })
-}
-
-/// Stops service and supervisor; whether there was anything to stop.
-pub(super) fn stop(layout: &Layout) -> Result<bool, DeployError> {
-    control::make_run_dir(layout)?;
-    let supervised = control::ask(layout, Ask::Stop)?.is_some();
-    // Free when the supervisor has ended.
-    let _lock = Lock::acquire(&layout.supervisor_lock(), Duration::from_secs(10))?;
-    let orphaned = service::end_orphan(layout)?;
-    Ok(supervised || orphaned)
-}
-
 fn find_program(staging: &Path, request: &Request) -> Result<(), DeployError> {
     let Some(program) = request.service.command.first() else {
         return Ok(());
@@ -333,64 +270,4 @@ fn find_program(staging: &Path, request: &Request) -> Result<(), DeployError> {
         program: program.clone(),
         path: path.strip_prefix(staging).unwrap_or(&path).to_owned(),
     })
-}
-
-/// Removes what commands that were killed left half done.
-fn clear_staging(layout: &Layout) -> Result<(), FileError> {
-    remove_where(layout, |name| {
-        name.starts_with(".staging-") || name.starts_with(".trash-")
-    })
-}
-
-fn remove_where(layout: &Layout, wanted: impl Fn(&str) -> bool) -> Result<(), FileError> {
-    let releases = layout.releases();
-    for entry in fs::read_dir(&releases).at("read the folder", &releases)? {
-        let path = entry.at("read the folder", &releases)?.path();
-        if path.file_name().and_then(|name| name.to_str()).is_some_and(&wanted) {
-            fs::remove_dir_all(&path).at("remove", &path)?;
-        }
-    }
-    Ok(())
-}
-
-/// Removes a release that was never finished: first its name, then its files.
-fn discard(layout: &Layout, dir: &Path) -> Result<(), FileError> {
-    let name = dir.file_name().unwrap_or_default().to_string_lossy();
-    let trash = layout.releases().join(format!(".trash-{name}"));
-    fs::rename(dir, &trash).at("move away", dir)?;
-    fs::remove_dir_all(&trash).at("remove", &trash)
-}
-
-/// Keeps the release that failed last, for whoever wants to see why; what was not unpacked whole shows nothing, and
-/// holds space on a disk that may be full.
-fn set_aside(layout: &Layout, id: &ReleaseId) -> Result<(), FileError> {
-    let (staging, dir, failed) = (layout.staging(id), layout.release(id), layout.failed(id));
-    if staging.symlink_metadata().is_ok() {
-        return fs::remove_dir_all(&staging).at("remove", &staging);
-    }
-    remove_where(layout, |name| name.starts_with(".failed-"))?;
-    if dir.symlink_metadata().is_ok() {
-        fs::rename(&dir, &failed).at("move away", &dir)?;
-    }
-    Ok(())
-}
-
-fn remove_current(layout: &Layout) -> Result<(), FileError> {
-    let link = layout.current();
-    match fs::remove_file(&link) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).at("remove", &link),
-        _ => files::sync_dir(layout.root()),
-    }
-}
-
-/// The end of what was written to a log since it had the length `mark`.
-fn tail_from(path: &Path, mark: u64) -> String {
-    let mut bytes = Vec::new();
-    let read = fs::File::open(path).and_then(|mut file| {
-        let end = file.metadata()?.len();
-        file.seek(SeekFrom::Start(mark.max(end.saturating_sub(4096))))?;
-        file.read_to_end(&mut bytes)
-    });
-    drop(read);
-    tail(&bytes)
 }

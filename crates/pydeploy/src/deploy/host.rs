@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::control::{self, Answer, Ask, ServiceState};
-use super::execute::{self, Execution};
+use super::execute::Execution;
 use super::job::{self, Job, Purpose};
 use super::journal::{self, Past, Phase, Record};
+use super::launcher;
 use super::layout::{self, Layout};
 use super::plan::{self, HostState, Plan, Step};
 use super::report::{Deployed, HealthReport, History, Status, Stopped};
@@ -213,7 +214,7 @@ impl Host {
         self.must_exist()?;
         let _lock = self.lock(observer)?;
         let release = self.layout.current_release()?;
-        let changed = execute::stop(&self.layout)?;
+        let changed = launcher::stop(&self.layout)?;
         if let Some(id) = release.as_ref().filter(|_| changed) {
             let version = job::version(&self.layout, id)?;
             journal::append(&self.layout, Record::new(at, Phase::Stopped, id, &version))?;

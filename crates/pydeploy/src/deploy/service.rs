@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
@@ -19,6 +19,7 @@ use super::layout::{self, Layout};
 use super::stored::StoredRelease;
 use super::{DeployError, environment};
 use crate::sys::files::{At as _, create_dir_all};
+use crate::sys::process::tail;
 
 /// How long a service may take to finish its requests: a little longer than gunicorn gives its workers.
 pub(super) const GRACE: Duration = Duration::from_secs(35);
@@ -137,6 +138,18 @@ pub(super) fn append(path: &Path) -> Result<File, DeployError> {
         create_dir_all(dir)?;
     }
     Ok(File::options().append(true).create(true).open(path).at("open", path)?)
+}
+
+/// The end of what was written to a log since it had the length `mark`.
+pub(super) fn tail_from(path: &Path, mark: u64) -> String {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|mut file| {
+        let end = file.metadata()?.len();
+        file.seek(SeekFrom::Start(mark.max(end.saturating_sub(4096))))?;
+        file.read_to_end(&mut bytes)
+    });
+    drop(read);
+    tail(&bytes)
 }
 
 /// Ends the service that a supervisor left running when it was killed: it holds the address.
