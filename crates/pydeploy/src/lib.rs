@@ -36,6 +36,9 @@ pub mod artifact;
 #[cfg(feature = "artifact")]
 pub mod release;
 
+#[cfg(feature = "deploy")]
+pub mod deploy;
+
 #[cfg(feature = "base")]
 pub use sys::files::FileError;
 #[cfg(feature = "base")]

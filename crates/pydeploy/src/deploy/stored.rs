@@ -1,0 +1,87 @@
+//! What a host keeps beside a release's files, so that it can run the release again without the project.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::layout::{self, Layout};
+use super::{DeployError, Request};
+use crate::digest::Sha256;
+use crate::release::{Kind, ReleaseId, ReleaseTree};
+
+/// `release.json` in a release's folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct StoredRelease {
+    /// The number of this format: 1.
+    pub schema: u32,
+    /// The release's id.
+    pub release: ReleaseId,
+    /// The release's version.
+    pub version: String,
+    /// A digest over the listing of the tree: paths, kinds, modes, sizes and digests.
+    pub tree: Sha256,
+    /// Program and arguments of the service, with their placeholders.
+    pub command: Vec<String>,
+    /// Where the service wants to listen.
+    pub listen: SocketAddr,
+    /// The commands that prepared the release.
+    pub prepare: Vec<Vec<String>>,
+    /// The page whose body is the release id.
+    pub health_path: String,
+    /// How long a release may take until it answers.
+    pub health_timeout: Duration,
+    /// Variables with a value from the project.
+    pub set: BTreeMap<String, String>,
+}
+
+impl StoredRelease {
+    pub(super) fn of(request: &Request) -> Self {
+        Self {
+            schema: 1,
+            release: request.id.clone(),
+            version: request.version.clone(),
+            tree: digest(&request.tree),
+            command: request.service.command.clone(),
+            listen: request.service.listen,
+            prepare: request.prepare.clone(),
+            health_path: request.health.path.clone(),
+            health_timeout: request.health.timeout,
+            set: request.environment.set.clone(),
+        }
+    }
+
+    /// That of the release with this id, `None` when there is none.
+    pub(super) fn load(layout: &Layout, id: &ReleaseId) -> Result<Option<Self>, DeployError> {
+        layout::load(&file(&layout.release(id)))
+    }
+
+    pub(super) fn store(&self, release_dir: &Path) -> Result<(), DeployError> {
+        layout::store(&file(release_dir), self, 0o644)
+    }
+}
+
+fn file(release_dir: &Path) -> PathBuf {
+    release_dir.join("release.json")
+}
+
+fn digest(tree: &ReleaseTree) -> Sha256 {
+    let mut listing = String::new();
+    for (path, entry) in tree.iter() {
+        let line = match &entry.kind {
+            Kind::Directory => format!("d {path}\n"),
+            Kind::Symlink { target } => format!("l {path}\n  {target}\n"),
+            Kind::File {
+                executable,
+                size,
+                sha256,
+                ..
+            } => format!("{} {size} {sha256} {path}\n", if *executable { 'x' } else { 'f' }),
+        };
+        listing.push_str(&line);
+    }
+    Sha256::of(listing.as_bytes())
+}
