@@ -1,11 +1,23 @@
 //! A release: what gets installed, independent of any format.
+//!
+//! [`Release::plan`] gathers the application's files and the wheels; [`Release::tree`] lays them out for a place: below
+//! `/opt` for a package, in a folder of its own for a deployment. The tree is data; nothing is written.
 
 mod content;
+mod files;
 mod id;
+mod layout;
+mod manifest;
+mod plan;
 mod tree;
 mod unpack;
 
 pub use content::ContentError;
+pub use files::FilesError;
 pub use id::{ParseReleaseIdError, ReleaseId};
+pub use layout::Layout;
+pub use manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry};
+pub(crate) use plan::generated;
+pub use plan::{Release, ReleaseError};
 pub use tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};
 pub use unpack::{UnpackError, unpack};

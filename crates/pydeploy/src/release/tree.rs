@@ -139,6 +139,18 @@ pub enum Owner {
     Wheel(String),
 }
 
+impl Owner {
+    /// `application`, `pydeploy`, or the wheel's file name: what manifests say.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        match self {
+            Self::Application => "application",
+            Self::Generated => "pydeploy",
+            Self::Wheel(file) => file,
+        }
+    }
+}
+
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -218,6 +230,15 @@ impl ReleaseTree {
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&Entry> {
         self.entries.get(&TreePath(path.to_owned()))
+    }
+
+    /// The files below a folder, named relative to it. `folder` ends with `/`.
+    pub(super) fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a Entry)> {
+        let from = TreePath(folder.to_owned());
+        self.entries
+            .range(from..)
+            .map_while(move |(path, entry)| Some((path.as_str().strip_prefix(folder)?, entry)))
+            .filter(|(_, entry)| matches!(entry.kind, Kind::File { .. }))
     }
 
     /// How many entries there are.

@@ -1,0 +1,381 @@
+//! What can be typed.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use pydeploy::Timestamp;
+use pydeploy::python::Target;
+use pydeploy::release::ReleaseId;
+use pydeploy::repository::Suite;
+use pydeploy::version::DebianVersion;
+
+/// From a locked Python application to a running release.
+#[derive(Debug, Parser)]
+#[command(name = "pydeploy", version, max_term_width = 100, propagate_version = true)]
+#[command(after_help = "Exit status: 0 done, 1 failed, 2 usage, 3 refused, 4 verification failed, \
+                        5 failed and rolled back, 6 rollback failed.")]
+pub struct Args {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct Global {
+    /// Print errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Output")]
+    pub quiet: bool,
+    /// Say what is run and read; twice for more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
+    pub verbose: u8,
+}
+
+/// How the answer is printed.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Report {
+    /// Form of what is printed on standard output
+    #[arg(long, value_enum, default_value_t = Render::Human, env = "PYDEPLOY_FORMAT", help_heading = "Output")]
+    pub format: Render,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Render {
+    /// For people
+    Human,
+    /// For programs: one JSON document
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Version, wheelhouse, build, publish, deploy and health check, in one go
+    Ship(Ship),
+    /// Debian versions
+    #[command(subcommand)]
+    Version(Version),
+    /// Locked wheels
+    #[command(subcommand)]
+    Wheelhouse(Wheelhouse),
+    /// Write a release as an artifact
+    Build(Build),
+    /// The apt repository
+    #[command(subcommand)]
+    Repo(Repo),
+    /// Make a release current on the local host
+    Deploy(Deploy),
+    /// Make the previous release, or a named one, current again
+    Rollback(Rollback),
+    /// What is current, and whether it runs
+    Status(Host),
+    /// What happened on the host, oldest first
+    History(Host),
+    /// Stop the service
+    Stop(Host),
+    /// Start the service of the current release
+    Start(Host),
+    /// Hold the socket of a host folder and run its service
+    #[command(hide = true)]
+    Supervise {
+        /// The host's folder
+        host: PathBuf,
+    },
+    /// Print the reference of the command line
+    #[command(hide = true)]
+    Reference {
+        /// Which form
+        #[arg(value_enum)]
+        form: Reference,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Reference {
+    Markdown,
+    Man,
+}
+
+/// Where the project is, and where what is made of it goes.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Place {
+    /// Folder with the project's `pyproject.toml`
+    #[arg(default_value = ".", env = "PYDEPLOY_PROJECT")]
+    pub project: PathBuf,
+    /// Folder for artifacts, repository and host [default: PROJECT/.pydeploy]
+    #[arg(long, value_name = "DIR", env = "PYDEPLOY_STATE_DIR")]
+    pub state: Option<PathBuf>,
+}
+
+/// Where wheels come from.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Wheels {
+    /// Target to build for [default: the first of the project's]
+    #[arg(long, value_name = "TARGET", env = "PYDEPLOY_TARGET")]
+    pub target: Option<Target>,
+    /// Folder of downloaded wheels, shared by projects [default: the user's cache folder]
+    #[arg(long, value_name = "DIR", env = "PYDEPLOY_CACHE")]
+    pub cache: Option<PathBuf>,
+    /// Use no network: every wheel must be in the cache
+    #[arg(long, env = "PYDEPLOY_OFFLINE")]
+    pub offline: bool,
+    /// Package index [default: PIP_INDEX_URL, UV_INDEX_URL, or the public one]
+    #[arg(long, value_name = "URL", env = "PYDEPLOY_INDEX_URL", hide_env_values = true)]
+    pub index_url: Option<String>,
+}
+
+/// Which version.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Which {
+    /// A snapshot of the commit, even when the changelog's first entry is released [default]
+    #[arg(long, conflicts_with = "release")]
+    pub snapshot: bool,
+    /// The version of the changelog's first entry, which is released
+    #[arg(long)]
+    pub release: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Ship {
+    #[command(flatten)]
+    pub place: Place,
+    #[command(flatten)]
+    pub report: Report,
+    #[command(flatten)]
+    pub wheels: Wheels,
+    #[command(flatten)]
+    pub which: Which,
+    /// Address to serve at on the local host [default: the project's]
+    #[arg(long, value_name = "ADDRESS", env = "PYDEPLOY_LISTEN")]
+    pub listen: Option<SocketAddr>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Version {
+    /// Print the version that comes next
+    Next(VersionNext),
+    /// Compare two versions as dpkg does: exit status 0 when it holds, 1 when not
+    Compare {
+        /// One version
+        a: DebianVersion,
+        /// lt, le, eq, ne, ge or gt; <<, <=, =, >= or >>
+        operator: Operator,
+        /// The other version
+        b: DebianVersion,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct VersionNext {
+    #[command(flatten)]
+    pub place: Place,
+    #[command(flatten)]
+    pub report: Report,
+    #[command(flatten)]
+    pub which: Which,
+    /// A version that is published already; can be repeated
+    #[arg(long, value_name = "VERSION")]
+    pub published: Vec<DebianVersion>,
+    /// Accept a work tree with changes that no commit holds, and mark the version
+    #[arg(long)]
+    pub allow_dirty: bool,
+    /// Time of the snapshot, seconds since 1970 [default: the commit's]
+    #[arg(long, value_name = "SECONDS")]
+    pub date: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Operator {
+    #[value(alias = "<<")]
+    Lt,
+    #[value(alias = "<=")]
+    Le,
+    #[value(alias = "=")]
+    Eq,
+    #[value(alias = "!=")]
+    Ne,
+    #[value(alias = ">=")]
+    Ge,
+    #[value(alias = ">>")]
+    Gt,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Wheelhouse {
+    /// Download the locked wheels of a target into the cache
+    Fetch {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        wheels: Wheels,
+        #[command(flatten)]
+        report: Report,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A Debian package with an embedded environment
+    Deb,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Build {
+    #[command(flatten)]
+    pub place: Place,
+    #[command(flatten)]
+    pub wheels: Wheels,
+    #[command(flatten)]
+    pub which: Which,
+    /// Format of the artifact
+    #[arg(long, value_enum, default_value_t = Format::Deb)]
+    pub format: Format,
+    /// Version of the package [default: the next one]
+    #[arg(long, value_name = "VERSION", conflicts_with_all = ["snapshot", "release"])]
+    pub version: Option<DebianVersion>,
+    /// Folder for the artifact [default: STATE/artifacts]
+    #[arg(long, short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Print the report as JSON
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+}
+
+/// Which repository.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Repository {
+    /// Folder of the repository
+    #[arg(long, value_name = "DIR", env = "PYDEPLOY_REPOSITORY", default_value = ".pydeploy/repository")]
+    pub repository: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Repo {
+    /// Make a repository with a key of its own
+    Init {
+        #[command(flatten)]
+        repository: Repository,
+        #[command(flatten)]
+        report: Report,
+        /// `Origin` of its Release files: a name that never changes
+        #[arg(long)]
+        origin: String,
+        /// Fingerprint of a key in your own keyring to sign with instead of a new one
+        #[arg(long, value_name = "FINGERPRINT")]
+        key: Option<String>,
+    },
+    /// Publish packages in development or staging
+    Add {
+        #[command(flatten)]
+        repository: Repository,
+        #[command(flatten)]
+        report: Report,
+        /// development or staging
+        #[arg(long, default_value = "development")]
+        to: Suite,
+        /// The packages
+        #[arg(required = true)]
+        packages: Vec<PathBuf>,
+    },
+    /// Make a package's version available in the next suite
+    Promote {
+        #[command(flatten)]
+        repository: Repository,
+        #[command(flatten)]
+        report: Report,
+        /// The package
+        package: String,
+        /// Which version [default: the newest of the suite before]
+        #[arg(long, value_name = "VERSION")]
+        version: Option<DebianVersion>,
+        /// The suite to promote to
+        #[arg(long, default_value = "production")]
+        to: Suite,
+        /// The suite to promote from [default: the one before]
+        #[arg(long)]
+        from: Option<Suite>,
+        /// Accept a version below the one that is there
+        #[arg(long)]
+        allow_downgrade: bool,
+    },
+    /// What is published
+    List {
+        #[command(flatten)]
+        repository: Repository,
+        #[command(flatten)]
+        report: Report,
+    },
+    /// The generations of every suite
+    History {
+        #[command(flatten)]
+        repository: Repository,
+        #[command(flatten)]
+        report: Report,
+    },
+    /// Publish an earlier generation of a suite again
+    Rollback {
+        #[command(flatten)]
+        repository: Repository,
+        #[command(flatten)]
+        report: Report,
+        /// The suite
+        suite: Suite,
+        /// The generation's number
+        generation: u64,
+    },
+    /// Print the `.sources` file for the machines that install from here
+    Sources {
+        #[command(flatten)]
+        repository: Repository,
+        #[command(flatten)]
+        report: Report,
+        /// Where the repository's `public` folder is served
+        url: String,
+        /// The suite
+        #[arg(long, default_value = "production")]
+        suite: Suite,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Deploy {
+    #[command(flatten)]
+    pub place: Place,
+    #[command(flatten)]
+    pub report: Report,
+    #[command(flatten)]
+    pub wheels: Wheels,
+    #[command(flatten)]
+    pub which: Which,
+    /// Address to serve at [default: the project's]
+    #[arg(long, value_name = "ADDRESS", env = "PYDEPLOY_LISTEN")]
+    pub listen: Option<SocketAddr>,
+    /// Print the steps and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Host {
+    #[command(flatten)]
+    pub place: Place,
+    #[command(flatten)]
+    pub report: Report,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Rollback {
+    #[command(flatten)]
+    pub place: Place,
+    #[command(flatten)]
+    pub report: Report,
+    /// Release to go back to [default: the one before the current]
+    #[arg(long, value_name = "RELEASE")]
+    pub to: Option<ReleaseId>,
+}

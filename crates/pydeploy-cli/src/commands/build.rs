@@ -1,0 +1,43 @@
+//! `pydeploy build`
+
+use crate::args::{Build, Format, Render};
+use crate::error::CliError;
+use crate::output::Output;
+use crate::workspace::{Choice, Versioned, Workspace, now, source_date};
+
+pub fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
+    output.set_render(if args.json { Render::Json } else { Render::Human });
+    let workspace = Workspace::open(&args.place)?;
+    let dir = match &args.output {
+        Some(dir) => std::path::absolute(dir)?,
+        None => {
+            workspace.prepare()?;
+            workspace.artifacts()
+        }
+    };
+    let versioned = version(args, &workspace)?;
+    let target = workspace.target(&args.wheels);
+    let wheels = workspace.fetch(&args.wheels, &target, output)?;
+    let release = workspace.release(&versioned.version, &target, &wheels)?;
+    let Format::Deb = args.format;
+    let deb = workspace.build(&release, &versioned, &dir)?;
+    output.answer(&deb, || format!("{}\n", deb.path.display()))
+}
+
+fn version(args: &Build, workspace: &Workspace) -> Result<Versioned, CliError> {
+    match &args.version {
+        Some(version) => Ok(Versioned {
+            version: version.clone(),
+            at: source_date()?.unwrap_or_else(now),
+            commit: None,
+            dirty: false,
+            snapshot: false,
+        }),
+        None => workspace.next_version(Choice {
+            which: &args.which,
+            published: Vec::new(),
+            allow_dirty: true,
+            date: None,
+        }),
+    }
+}

@@ -1,0 +1,33 @@
+//! One file for each noun; no logic of its own.
+
+mod build;
+mod deploy;
+mod host;
+mod reference;
+mod repo;
+mod ship;
+mod version;
+mod wheelhouse;
+
+use crate::args::{Args, Command};
+use crate::error::CliError;
+use crate::output::Output;
+
+pub fn run(args: Args, output: &mut Output) -> Result<(), CliError> {
+    match args.command {
+        Command::Ship(args) => ship::run(&args, output),
+        Command::Version(command) => version::run(command, output),
+        Command::Wheelhouse(command) => wheelhouse::run(&command, output),
+        Command::Build(args) => build::run(&args, output),
+        Command::Repo(command) => repo::run(command, output),
+        Command::Deploy(args) => deploy::run(&args, output),
+        Command::Rollback(args) => host::rollback(&args, output),
+        Command::Status(args) => host::status(&args, output),
+        Command::History(args) => host::history(&args, output),
+        Command::Stop(args) => host::stop(&args, output),
+        Command::Start(args) => host::start(&args, output),
+        Command::Supervise { host } => Ok(pydeploy::deploy::supervise(&host)?),
+        Command::Reference { form } => reference::print(form, output),
+        Command::Completions { shell } => reference::completions(shell, output),
+    }
+}

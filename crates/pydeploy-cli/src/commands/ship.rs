@@ -1,0 +1,63 @@
+//! `pydeploy ship`: every step through the module that owns it, one line each.
+
+use pydeploy::repository::Suite;
+use serde::Serialize;
+
+use super::deploy;
+use crate::args::Ship;
+use crate::error::CliError;
+use crate::output::Output;
+use crate::workspace::{Choice, Workspace, built, fetched, now, repository, versioned};
+
+#[derive(Serialize)]
+struct Shipped {
+    schema: u32,
+    version: String,
+    artifact: String,
+    suite: String,
+    url: String,
+}
+
+pub fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
+    output.set_render(args.report.format);
+    let workspace = Workspace::open(&args.place)?;
+    workspace.prepare()?;
+    let (target, interpreter) = deploy::local_target(&workspace.project, args.wheels.target.as_ref())?;
+    let origin = workspace.project.name.as_str();
+    let mut repository = repository(&workspace.repository(), origin, now())?;
+    let choice = Choice {
+        which: &args.which,
+        published: repository.versions(origin)?,
+        allow_dirty: true,
+        date: None,
+    };
+    let next = output.step("version", |_| workspace.next_version(choice), versioned)?;
+    if next.dirty {
+        output.note("the work tree holds changes that no commit does; the version says so");
+    }
+    let wheels = output.step("wheelhouse", |output| workspace.fetch(&args.wheels, &target, output), fetched)?;
+    let (release, deb) = output.step(
+        "build",
+        |_| {
+            let release = workspace.release(&next.version, &target, &wheels)?;
+            let deb = workspace.build(&release, &next, &workspace.artifacts())?;
+            Ok((release, deb))
+        },
+        |(_, deb)| built(deb),
+    )?;
+    let suite = if next.snapshot { Suite::Development } else { Suite::Staging };
+    output.step(
+        "publish",
+        |_| Ok(repository.add(suite, std::slice::from_ref(&deb.path), now())?),
+        |report| format!("{suite} generation {}, signed", report.generation),
+    )?;
+    let deployed = deploy::deploy(&workspace, &release, &interpreter, args.listen, output)?;
+    let report = Shipped {
+        schema: 1,
+        version: next.version.to_string(),
+        artifact: deb.path.display().to_string(),
+        suite: suite.to_string(),
+        url: deployed.url.clone(),
+    };
+    output.answer(&report, || format!("{}\n{}\n", report.version, report.url))
+}

@@ -1,0 +1,90 @@
+//! What a failing command says and how it exits.
+
+use std::error::Error;
+
+use pydeploy::exit;
+use serde::Serialize;
+
+/// An error as a person sees it: one line, its causes, what to do.
+#[derive(Debug, Serialize)]
+pub struct CliError {
+    code: u8,
+    message: String,
+    causes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+impl CliError {
+    pub fn new(code: u8, error: &dyn Error, hint: Option<String>) -> Self {
+        let causes = std::iter::successors(error.source(), |cause| cause.source());
+        Self {
+            code,
+            message: error.to_string(),
+            causes: causes.map(ToString::to_string).collect(),
+            hint,
+        }
+    }
+
+    pub fn message(code: u8, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            causes: Vec::new(),
+            hint: Some(hint.into()),
+        }
+    }
+
+    pub fn code(&self) -> u8 {
+        self.code
+    }
+
+    /// `error: … / cause: … / hint: …`
+    pub fn lines(&self) -> String {
+        let causes: String = self.causes.iter().map(|cause| format!("  cause: {cause}\n")).collect();
+        let hint = self.hint.as_ref().map_or(String::new(), |hint| format!("hint: {hint}\n"));
+        format!("error: {}\n{causes}{hint}", self.message)
+    }
+}
+
+/// Errors whose exit code is the same for every variant.
+macro_rules! from {
+    ($($error:path => $code:expr),* $(,)?) => {$(
+        impl From<$error> for CliError {
+            fn from(error: $error) -> Self {
+                let hint = error.hint();
+                Self::new($code, &error, hint)
+            }
+        }
+    )*};
+}
+
+/// Errors that know their exit code.
+macro_rules! from_coded {
+    ($($error:path),* $(,)?) => {$(
+        impl From<$error> for CliError {
+            fn from(error: $error) -> Self {
+                let (code, hint) = (error.exit_code(), error.hint());
+                Self::new(code, &error, hint)
+            }
+        }
+    )*};
+}
+
+from! {
+    pydeploy::config::ConfigError => exit::FAILED,
+    pydeploy::FileError => exit::FAILED,
+}
+
+from_coded! {
+    pydeploy::repository::RepositoryError,
+    pydeploy::deploy::DeployError,
+    pydeploy::release::ReleaseError,
+    pydeploy::artifact::deb::WriteDebError,
+}
+
+impl From<std::io::Error> for CliError {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(exit::FAILED, &error, None)
+    }
+}

@@ -1,0 +1,206 @@
+//! A project on this machine: where its parts lie, and the steps that several commands share.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use pydeploy::artifact::deb::{self, DebOptions, WrittenDeb};
+use pydeploy::changelog;
+use pydeploy::config::Project;
+use pydeploy::python::{Target, Wheel};
+use pydeploy::release::Release;
+use pydeploy::repository::{InitOptions, Repository};
+use pydeploy::version::{DebianVersion, Head, SnapshotOptions};
+use pydeploy::wheelhouse::{self, FetchOptions, Lock, Wheelhouse};
+use pydeploy::{Timestamp, exit, vcs};
+
+use crate::args::{Place, Wheels, Which};
+use crate::error::CliError;
+use crate::output::Output;
+
+/// A project and the folder for what is made of it.
+#[derive(Debug)]
+pub struct Workspace {
+    pub project: Project,
+    state: PathBuf,
+}
+
+/// A version and where it comes from.
+#[derive(Debug)]
+pub struct Versioned {
+    pub version: DebianVersion,
+    /// The time of everything that is built.
+    pub at: Timestamp,
+    /// `1233451abcd…`, when there is a commit.
+    pub commit: Option<String>,
+    /// Whether the work tree holds changes that no commit does.
+    pub dirty: bool,
+    pub snapshot: bool,
+}
+
+impl Workspace {
+    pub fn open(place: &Place) -> Result<Self, CliError> {
+        let root = std::path::absolute(&place.project)?;
+        let state = match &place.state {
+            Some(state) => std::path::absolute(state)?,
+            None => root.join(".pydeploy"),
+        };
+        Ok(Self { project: Project::load(&root)?, state })
+    }
+
+    pub fn artifacts(&self) -> PathBuf {
+        self.state.join("artifacts")
+    }
+
+    pub fn repository(&self) -> PathBuf {
+        self.state.join("repository")
+    }
+
+    pub fn host(&self) -> PathBuf {
+        self.state.join("host")
+    }
+
+    /// Makes the folder, so that version control does not see what is in it.
+    pub fn prepare(&self) -> Result<(), CliError> {
+        std::fs::create_dir_all(&self.state)?;
+        let ignore = self.state.join(".gitignore");
+        if !ignore.exists() {
+            std::fs::write(ignore, "*\n")?;
+        }
+        Ok(())
+    }
+}
+
+/// The clock, which only the command line reads.
+pub fn now() -> Timestamp {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    i64::try_from(seconds).ok().and_then(Timestamp::from_second).unwrap_or_else(epoch)
+}
+
+fn epoch() -> Timestamp {
+    "0".parse().unwrap_or_else(|_| unreachable!("0 is a number of seconds"))
+}
+
+/// `SOURCE_DATE_EPOCH`, when it is set.
+pub fn source_date() -> Result<Option<Timestamp>, CliError> {
+    let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") else {
+        return Ok(None);
+    };
+    let hint = "set SOURCE_DATE_EPOCH to a number of seconds, or unset it";
+    text.parse().map(Some).map_err(|error: pydeploy::timestamp::ParseTimestampError| {
+        CliError::message(exit::USAGE, format!("SOURCE_DATE_EPOCH: {error}"), hint)
+    })
+}
+
+/// What decides the next version besides changelog and commit.
+#[derive(Debug)]
+pub struct Choice<'a> {
+    pub which: &'a Which,
+    pub published: Vec<DebianVersion>,
+    pub allow_dirty: bool,
+    pub date: Option<Timestamp>,
+}
+
+impl Workspace {
+    /// The version that comes next.
+    pub fn next_version(&self, choice: Choice<'_>) -> Result<Versioned, CliError> {
+        let bytes = self.read_changelog()?;
+        let entry = self.head(&bytes)?;
+        let head = Head { version: entry.version(), released: entry.is_released() };
+        let facts = vcs::head(&self.project.root)?;
+        if choice.which.release {
+            let version = pydeploy::version::release(&head, None, &choice.published)?;
+            return Ok(Versioned { version, at: facts.time, commit: Some(facts.commit), dirty: facts.dirty, snapshot: false });
+        }
+        if facts.dirty && !choice.allow_dirty {
+            let hint = "commit them, or pass `--allow-dirty`, which marks the version";
+            return Err(CliError::message(exit::REFUSED, "the work tree holds changes that no commit does", hint));
+        }
+        // What no commit holds is as new as the clock says.
+        let at = choice.date.unwrap_or(if facts.dirty { now().max(facts.time) } else { facts.time });
+        let options = SnapshotOptions { at, commit: &facts.commit, hash_length: 11, dirty: facts.dirty };
+        let version = pydeploy::version::snapshot(&head, &choice.published, &options)?;
+        Ok(Versioned { version, at, commit: Some(facts.commit), dirty: facts.dirty, snapshot: true })
+    }
+
+    fn read_changelog(&self) -> Result<Vec<u8>, CliError> {
+        let path = &self.project.changelog;
+        std::fs::read(path).map_err(|error| {
+            let message = format!("cannot read {}: {error}", path.display());
+            CliError::message(exit::FAILED, message, "a project has a `debian/changelog`; docs/guide.md shows one")
+        })
+    }
+
+    fn head<'a>(&self, bytes: &'a [u8]) -> Result<changelog::Entry<'a>, CliError> {
+        let path = &self.project.changelog;
+        let entry = changelog::head(bytes).map_err(|error| {
+            let message = format!("{}: {error}", path.display());
+            CliError::message(exit::FAILED, message, "`dpkg-parsechangelog -l` reads a changelog that is right")
+        })?;
+        if entry.package() != self.project.name.as_str() {
+            let message = format!("{} is of `{}`, the project is `{}`", path.display(), entry.package(), self.project.name);
+            return Err(CliError::message(exit::FAILED, message, "set `tool.pydeploy.name`, or correct the changelog"));
+        }
+        Ok(entry)
+    }
+
+    /// The target that the release is for.
+    pub fn target(&self, wheels: &Wheels) -> Target {
+        wheels.target.clone().unwrap_or_else(|| self.project.targets[0].clone())
+    }
+
+    /// The target's wheels, from the cache or from the index.
+    pub fn fetch(&self, wheels: &Wheels, target: &Target, output: &mut Output) -> Result<Wheelhouse, CliError> {
+        let lock = Lock::load(&self.project.lock)?;
+        let pins = lock.select(target)?;
+        let mut options = FetchOptions::from_env(cache(wheels)?, self.lock_dir(), &|name| std::env::var(name).ok());
+        options.offline = wheels.offline;
+        if wheels.index_url.is_some() {
+            options.index_url.clone_from(&wheels.index_url);
+        }
+        Ok(wheelhouse::fetch(&pins, &options, output)?)
+    }
+
+    fn lock_dir(&self) -> PathBuf {
+        self.project.lock.parent().unwrap_or(Path::new(".")).to_owned()
+    }
+
+    /// The release of a version with these wheels.
+    pub fn release(&self, version: &DebianVersion, target: &Target, wheels: &Wheelhouse) -> Result<Release, CliError> {
+        let open = |file: &wheelhouse::WheelFile| Wheel::open(&file.path).map(Arc::new);
+        let wheels = wheels.wheels.iter().map(open).collect::<Result<_, _>>().map_err(pydeploy::release::ReleaseError::from)?;
+        Ok(Release::plan(&self.project, version.clone(), target.clone(), wheels)?)
+    }
+
+    /// Writes the release as a Debian package into `dir`.
+    pub fn build(&self, release: &Release, versioned: &Versioned, dir: &Path) -> Result<WrittenDeb, CliError> {
+        let bytes = self.read_changelog()?;
+        let entry = self.head(&bytes)?;
+        let maintainer = match &self.project.maintainer {
+            Some(maintainer) => maintainer.clone(),
+            None => entry.maintainer().to_owned(),
+        };
+        let copyright = std::fs::read_to_string(self.project.root.join("debian/copyright")).ok();
+        let options = DebOptions {
+            at: source_date()?.unwrap_or(versioned.at),
+            maintainer: &maintainer,
+            changelog: &self.built_changelog(&bytes, versioned, &maintainer),
+            copyright: copyright.as_deref(),
+        };
+        Ok(deb::write(release, &options, dir)?)
+    }
+}
+
+/// The repository at `dir`, made with a key of its own when there is none.
+pub fn repository(dir: &Path, origin: &str, at: Timestamp) -> Result<Repository, CliError> {
+    let options = InitOptions { origin: origin.to_owned(), label: origin.to_owned(), key: None, at };
+    Ok(Repository::open_or_init(dir, &options)?)
+}
+
+fn cache(wheels: &Wheels) -> Result<PathBuf, CliError> {
+    let folder = |variable: &str, rest: &str| std::env::var_os(variable).filter(|v| !v.is_empty()).map(|dir| Path::new(&dir).join(rest));
+    let chosen = wheels.cache.clone();
+    chosen.or_else(|| folder("XDG_CACHE_HOME", "pydeploy")).or_else(|| folder("HOME", ".cache/pydeploy")).ok_or_else(|| {
+        CliError::message(exit::USAGE, "there is no folder for downloaded wheels", "pass `--cache DIR`, or set HOME")
+    })
+}

@@ -1,0 +1,122 @@
+//! Control fields, the copyright file and lintian overrides.
+
+use crate::deb822::{InvalidField, Paragraph};
+use crate::python::{Arch, WheelFilename};
+use crate::release::Release;
+
+/// The control file.
+pub(super) fn paragraph(release: &Release, maintainer: &str, installed_size: u64) -> Result<String, InvalidField> {
+    let project = &release.project;
+    let mut control = Paragraph::new();
+    control.push("Package", project.name.as_str())?;
+    control.push("Version", release.version.as_str())?;
+    control.push("Architecture", &architecture(release))?;
+    control.push("Maintainer", maintainer)?;
+    control.push("Installed-Size", &installed_size.to_string())?;
+    control.push("Depends", &depends(release))?;
+    control.push("Section", "web")?;
+    control.push("Priority", "optional")?;
+    if let Some(homepage) = &project.homepage {
+        control.push("Homepage", homepage)?;
+    }
+    control.push("Description", &description(release))?;
+    Ok(control.to_string())
+}
+
+/// `all` when every wheel is for any platform.
+fn architecture(release: &Release) -> String {
+    match release.wheels().iter().all(|wheel| is_pure(wheel.filename())) {
+        true => "all".to_owned(),
+        false => release.target.arch().to_string(),
+    }
+}
+
+/// The interpreter, what the maintainer scripts call, and the C library that the compiled wheels were made for.
+fn depends(release: &Release) -> String {
+    let mut depends = vec![release.target.interpreter_package(), "adduser".to_owned()];
+    if let Some((major, minor)) = release.wheels().iter().filter_map(|wheel| glibc(wheel.filename(), release.target.arch())).max() {
+        depends.push(format!("libc6 (>= {major}.{minor})"));
+    }
+    depends.sort();
+    depends.join(", ")
+}
+
+fn is_pure(wheel: &WheelFilename) -> bool {
+    wheel.tags().all(|tag| tag.platform == "any")
+}
+
+/// The oldest C library that the wheel's tags promise to work with (PEP 600).
+fn glibc(wheel: &WheelFilename, arch: Arch) -> Option<(u16, u16)> {
+    let promised = |platform: &str| {
+        let policy = platform.strip_suffix(arch.machine())?.strip_suffix('_')?;
+        match policy {
+            "manylinux1" => Some((2, 5)),
+            "manylinux2010" => Some((2, 12)),
+            "manylinux2014" => Some((2, 17)),
+            other => {
+                let (major, minor) = other.strip_prefix("manylinux_")?.split_once('_')?;
+                Some((major.parse().ok()?, minor.parse().ok()?))
+            }
+        }
+    };
+    wheel.tags().filter_map(|tag| promised(&tag.platform)).min()
+}
+
+fn description(release: &Release) -> String {
+    let project = &release.project;
+    let summary = if project.summary.is_empty() { project.name.as_str() } else { &project.summary };
+    // A synopsis is one line without an article and a full stop at its ends (Debian Policy 3.4.1).
+    let synopsis = summary.lines().next().unwrap_or_default().trim().trim_end_matches('.');
+    let synopsis = ["A ", "An ", "The "].iter().find_map(|article| synopsis.strip_prefix(article)).unwrap_or(synopsis);
+    format!(
+        "{synopsis}\nThe application and the {count} Python distributions that it is locked to, in an\nenvironment of their own in /opt/{name}, which the interpreter of\n{interpreter} runs.",
+        count = release.wheels().len(),
+        name = project.name,
+        interpreter = release.target.interpreter_package(),
+    )
+}
+
+/// `debian/copyright` of a project that has none: what is inside and where its licence lies.
+pub(super) fn copyright(release: &Release) -> String {
+    let name = &release.project.name;
+    let mut text = format!(
+        "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\
+         Upstream-Name: {name}\n\
+         \n\
+         Files: *\n\
+         Copyright: the authors of {name}\n\
+         License: see-the-application\n \
+         The application's own licence is that of its authors.\n"
+    );
+    for wheel in release.wheels() {
+        let folder = format!("/opt/{name}/venv/lib/python{}/site-packages/{}", release.target.python_minor(), dist_info(wheel.filename()));
+        text.push_str(&format!(
+            "\n# {} {}: its licence lies in {folder}\n",
+            wheel.filename().name(),
+            wheel.filename().version()
+        ));
+    }
+    text
+}
+
+/// `NAME-VERSION.dist-info`, spelled as in the file's name.
+fn dist_info(wheel: &WheelFilename) -> String {
+    let mut parts = wheel.as_str().split('-');
+    format!("{}-{}.dist-info", parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+}
+
+/// Tags that are true by design, each with its reason.
+pub(super) fn lintian_overrides(release: &Release) -> String {
+    let name = &release.project.name;
+    let mut lines = vec![
+        "# The application lives below /opt, with its own environment, away from the distribution's files.".to_owned(),
+        format!("{name}: dir-or-file-in-opt *"),
+    ];
+    if release.wheels().iter().any(|wheel| !is_pure(wheel.filename())) {
+        lines.push("# Compiled wheels are installed as they were published: their RECORD holds their hashes.".to_owned());
+        for tag in ["unstripped-binary-or-object", "embedded-library", "library-not-linked-against-libc", "hardening-no-relro"] {
+            lines.push(format!("{name}: {tag} *"));
+        }
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}

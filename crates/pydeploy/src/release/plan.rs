@@ -1,0 +1,282 @@
+//! From a project, a version and wheels to a release tree.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::files::{self, ApplicationFile, FilesError};
+use super::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry};
+use super::tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};
+use super::{Layout, ReleaseId};
+use crate::config::{Files, Project, StaticRoot};
+use crate::digest::Sha256;
+use crate::python::{InstalledContent, Scheme, Target, Wheel, WheelError};
+use crate::version::DebianVersion;
+
+/// Name, version, target, application files and wheels: what gets installed.
+#[derive(Clone, Debug)]
+pub struct Release {
+    /// The project that it is a release of.
+    pub project: Project,
+    /// Its version.
+    pub version: DebianVersion,
+    /// What it answers when it is asked which release it is.
+    pub id: ReleaseId,
+    /// Where it will run.
+    pub target: Target,
+    application: Vec<ApplicationFile>,
+    etc: Vec<ApplicationFile>,
+    wheels: Vec<Arc<Wheel>>,
+}
+
+/// A release cannot be planned.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReleaseError {
+    /// The application's files cannot be gathered.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// A wheel cannot be used.
+    #[error(transparent)]
+    Wheel(#[from] WheelError),
+    /// A path that a release cannot hold.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// Two bring the same file.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// The version cannot name a release.
+    #[error(transparent)]
+    Id(#[from] super::ParseReleaseIdError),
+    /// A folder of static files that no wheel installs.
+    #[error("no wheel installs anything in `{folder}`, which `static` names")]
+    StaticMissing {
+        /// The folder, relative to `site-packages`.
+        folder: String,
+    },
+    /// The service's program is in no wheel.
+    #[error("no wheel brings the program `{program}` that `service.command` runs")]
+    ProgramMissing {
+        /// The program.
+        program: String,
+    },
+}
+
+impl ReleaseError {
+    /// How a program that stops because of this exits.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Wheel(_) => crate::exit::VERIFICATION,
+            _ => crate::exit::FAILED,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Files(error) => error.hint(),
+            Self::Wheel(error) => error.hint(),
+            Self::Path(_) | Self::Id(_) => None,
+            Self::Tree(_) => Some("remove one of the two from the lock or from `include`".to_owned()),
+            Self::StaticMissing { .. } => Some("check `static` in pyproject.toml against the lock".to_owned()),
+            Self::ProgramMissing { program } => Some(format!("add the distribution that has the console script `{program}` to the lock")),
+        }
+    }
+}
+
+impl Release {
+    /// Gathers the application's files of `project` and opens nothing else: `wheels` are those of the target.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read, must not be packed or has a name that no release can hold.
+    pub fn plan(project: &Project, version: DebianVersion, target: Target, wheels: Vec<Arc<Wheel>>) -> Result<Self, ReleaseError> {
+        let etc = match &project.etc {
+            Some(folder) => files::gather(&project.root.join(folder), &Files { include: Vec::new(), exclude: Vec::new() })?,
+            None => Vec::new(),
+        };
+        Ok(Self {
+            application: files::gather(&project.root, &project.files)?,
+            id: ReleaseId::from_version(version.as_str())?,
+            project: project.clone(),
+            version,
+            target,
+            etc,
+            wheels,
+        })
+    }
+
+    /// The wheels.
+    #[must_use]
+    pub fn wheels(&self) -> &[Arc<Wheel>] {
+        &self.wheels
+    }
+
+    /// Every file, folder and link of the release for one place.
+    ///
+    /// # Errors
+    ///
+    /// When a wheel contradicts itself, two bring the same file, or a folder of static files or the service's program is
+    /// missing.
+    pub fn tree(&self, layout: &Layout) -> Result<ReleaseTree, ReleaseError> {
+        let mut tree = ReleaseTree::new();
+        self.add_environment(&mut tree, layout)?;
+        self.add_wheels(&mut tree, layout)?;
+        for file in &self.application {
+            tree.insert(layout.below_prefix(&format!("app/{}", file.path)).parse()?, file.entry())?;
+        }
+        for file in &self.etc {
+            tree.insert(layout.below_etc(&file.path).parse()?, file.entry())?;
+        }
+        self.add_static_files(&mut tree, layout)?;
+        self.check_program(&tree, layout)?;
+        let manifest = serde_json::to_vec_pretty(&self.manifest(&tree, layout)).unwrap_or_default();
+        tree.insert(layout.below_prefix("manifest.json").parse()?, generated(manifest, false))?;
+        Ok(tree)
+    }
+
+    /// The service's program and arguments with every placeholder replaced for `layout`.
+    #[must_use]
+    pub fn command(&self, layout: &Layout, state: &str) -> Vec<String> {
+        let places = [
+            ("{venv}", layout.venv()),
+            ("{app}", format!("{}/app", layout.prefix)),
+            ("{static}", format!("{}/static", layout.prefix)),
+            ("{etc}", layout.etc.clone()),
+            ("{state}", state.to_owned()),
+        ];
+        let fill = |text: &String| places.iter().fold(text.clone(), |text, (name, path)| text.replace(name, path));
+        let mut command: Vec<_> = self.project.service.command.iter().map(fill).collect();
+        if let Some(program) = command.first_mut() {
+            *program = format!("{}/bin/{program}", layout.venv());
+        }
+        command
+    }
+
+    /// The files of the project that are laid over `/etc`, relative to it.
+    pub fn etc_files(&self) -> impl Iterator<Item = &str> {
+        self.etc.iter().map(|file| file.path.as_str())
+    }
+
+    fn add_environment(&self, tree: &mut ReleaseTree, layout: &Layout) -> Result<(), ReleaseError> {
+        let versioned = format!("python{}", self.target.python_minor());
+        let link = |target: &str| Entry {
+            kind: Kind::Symlink { target: target.to_owned() },
+            owner: Owner::Generated,
+        };
+        tree.insert(layout.below_prefix(&format!("venv/bin/{versioned}")).parse()?, link(&layout.interpreter))?;
+        tree.insert(layout.below_prefix("venv/bin/python3").parse()?, link(&versioned))?;
+        tree.insert(layout.below_prefix("venv/bin/python").parse()?, link(&versioned))?;
+        tree.insert(layout.below_prefix("venv/lib64").parse()?, link("lib"))?;
+        tree.insert(layout.below_prefix("venv/pyvenv.cfg").parse()?, generated(self.pyvenv(layout), false))?;
+        Ok(())
+    }
+
+    fn pyvenv(&self, layout: &Layout) -> String {
+        let home = Path::new(&layout.interpreter).parent().unwrap_or(Path::new("/")).display().to_string();
+        let (major, minor, micro) = self.target.python();
+        format!("home = {home}\ninclude-system-site-packages = false\nversion = {major}.{minor}.{micro}\n")
+    }
+
+    fn add_wheels(&self, tree: &mut ReleaseTree, layout: &Layout) -> Result<(), ReleaseError> {
+        let scheme = Scheme {
+            venv: layout.venv(),
+            python_minor: self.target.python_minor(),
+        };
+        for wheel in &self.wheels {
+            let owner = Owner::Wheel(wheel.filename().to_string());
+            for installed in wheel.install(&scheme)? {
+                let content = match installed.content {
+                    InstalledContent::Member(member) => Content::Wheel { wheel: Arc::clone(wheel), member },
+                    InstalledContent::Inline(bytes) => Content::Inline(bytes.into()),
+                };
+                let kind = Kind::File {
+                    content,
+                    executable: installed.executable,
+                    size: installed.size,
+                    sha256: installed.sha256,
+                };
+                let path = layout.below_prefix(&format!("venv/{}", installed.path));
+                tree.insert(path.parse()?, Entry { kind, owner: owner.clone() })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_static_files(&self, tree: &mut ReleaseTree, layout: &Layout) -> Result<(), ReleaseError> {
+        let mut found: BTreeMap<TreePath, Entry> = BTreeMap::new();
+        for root in &self.project.static_roots {
+            let (folder, named) = match root {
+                StaticRoot::Application(folder) => (layout.below_prefix(&format!("app/{}/", folder.trim_matches('/'))), folder),
+                StaticRoot::Wheel(folder) => {
+                    let site_packages = format!("lib/python{}/site-packages", self.target.python_minor());
+                    (layout.below_prefix(&format!("venv/{site_packages}/{}/", folder.trim_matches('/'))), folder)
+                }
+            };
+            let before = found.len();
+            for (path, entry) in tree.below(&folder) {
+                found.insert(layout.below_prefix(&format!("static/{path}")).parse()?, entry.clone());
+            }
+            if found.len() == before {
+                return Err(ReleaseError::StaticMissing { folder: named.clone() });
+            }
+        }
+        for (path, entry) in found {
+            tree.insert(path, entry)?;
+        }
+        Ok(())
+    }
+
+    fn check_program(&self, tree: &ReleaseTree, layout: &Layout) -> Result<(), ReleaseError> {
+        let program = self.project.service.command.first().map_or("", String::as_str);
+        match tree.get(&layout.below_prefix(&format!("venv/bin/{program}"))) {
+            Some(_) => Ok(()),
+            None => Err(ReleaseError::ProgramMissing { program: program.to_owned() }),
+        }
+    }
+
+    fn manifest(&self, tree: &ReleaseTree, layout: &Layout) -> Manifest {
+        Manifest {
+            schema: MANIFEST_SCHEMA,
+            name: self.project.name.clone(),
+            version: self.version.to_string(),
+            release: self.id.clone(),
+            target: self.target.to_string(),
+            interpreter: layout.interpreter.clone(),
+            command: self.project.service.command.clone(),
+            listen: self.project.service.listen.to_string(),
+            health: self.project.health.path.clone(),
+            files: ManifestEntry::list(tree, layout),
+        }
+    }
+}
+
+impl ApplicationFile {
+    fn entry(&self) -> Entry {
+        Entry {
+            kind: Kind::File {
+                content: Content::Disk(self.source.clone()),
+                executable: self.executable,
+                size: self.size,
+                sha256: self.sha256,
+            },
+            owner: Owner::Application,
+        }
+    }
+}
+
+/// A file that pydeploy makes.
+pub(crate) fn generated(bytes: impl Into<Vec<u8>>, executable: bool) -> Entry {
+    let bytes = bytes.into();
+    Entry {
+        kind: Kind::File {
+            executable,
+            size: bytes.len() as u64,
+            sha256: Sha256::of(&bytes),
+            content: Content::Inline(bytes.into()),
+        },
+        owner: Owner::Generated,
+    }
+}
