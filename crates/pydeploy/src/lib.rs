@@ -30,6 +30,9 @@ pub mod artifact;
 #[cfg(feature = "artifact")]
 pub mod release;
 
+#[cfg(feature = "repository")]
+pub mod repository;
+
 #[cfg(feature = "base")]
 pub use sys::files::FileError;
 #[cfg(feature = "base")]

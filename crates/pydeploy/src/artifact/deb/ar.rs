@@ -57,7 +57,7 @@ impl<W: Write> ArWriter<W> {
         }
         let time = at.as_second();
         let owner_and_mode = "0     0     100644  ";
-        write!(self.out, "{name:<16}{time:<12}{owner_and_mode}{size:<10}`\n")?;
+        writeln!(self.out, "{name:<16}{time:<12}{owner_and_mode}{size:<10}`")?;
         let copied = io::copy(&mut content.take(size), &mut self.out)?;
         if copied != size || content.read(&mut [0])? != 0 {
             let text = format!("`{name}` does not have the {size} bytes that were announced");
