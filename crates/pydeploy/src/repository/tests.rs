@@ -90,7 +90,9 @@ fn what_would_contradict_or_go_backwards_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let repository = repository(dir.path());
     let deb = package(dir.path(), "1.0", "a");
-    let refused = repository.add(Suite::Production, &[deb.clone()], at(0)).unwrap_err();
+    let refused = repository
+        .add(Suite::Production, std::slice::from_ref(&deb), at(0))
+        .unwrap_err();
     assert_eq!(refused.exit_code(), exit::REFUSED);
     repository.add(Suite::Development, &[deb], at(0)).unwrap();
     let other = repository
