@@ -38,6 +38,8 @@ pub mod release;
 
 #[cfg(feature = "deploy")]
 pub mod deploy;
+#[cfg(feature = "repository")]
+pub mod repository;
 
 #[cfg(feature = "base")]
 pub use sys::files::FileError;

@@ -56,11 +56,8 @@ impl<W: Write> ArWriter<W> {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
         }
         let time = at.as_second();
-        write!(
-            self.out,
-            "{name:<16}{time:<12}{:<6}{:<6}{:<8}{size:<10}`\n",
-            0, 0, "100644"
-        )?;
+        let owner_and_mode = "0     0     100644  ";
+        writeln!(self.out, "{name:<16}{time:<12}{owner_and_mode}{size:<10}`")?;
         let copied = io::copy(&mut content.take(size), &mut self.out)?;
         if copied != size || content.read(&mut [0])? != 0 {
             let text = format!("`{name}` does not have the {size} bytes that were announced");
@@ -131,11 +128,6 @@ impl<R: Read> ArReader<R> {
         self.padded = member.size % 2 == 1;
         self.last = Some(member.name.clone());
         Ok(Some(member))
-    }
-
-    /// What is left of the member.
-    pub(crate) fn left(&self) -> u64 {
-        self.left
     }
 
     /// What was read from.

@@ -1,13 +1,26 @@
 //! Debian binary packages (`deb(5)`): written straight from a release, and read back.
 
 pub(crate) mod ar;
+mod architecture;
 mod control;
 mod data;
+mod decompress;
+mod error;
+mod listing;
 mod package;
+mod read;
 mod scripts;
 mod tarball;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod units;
 mod write;
 
 pub use ar::ArError;
+pub use architecture::{Architecture, ArchitectureError};
+pub use error::DebError;
+pub use listing::{DebFile, DebFileKind};
+pub use read::Deb;
 pub use write::{DebOptions, WriteDebError, WrittenDeb, write};
