@@ -3,13 +3,15 @@
 //!
 //! # Features
 //!
-//! Nothing is on by default: [`exit`], [`timestamp`], `version`, `changelog` and `deb822` need no other crate. `git`
+//! Nothing is on by default: [`exit`], [`timestamp`], [`version`], `changelog` and [`deb822`] need no other crate. `git`
 //! adds facts from a git repository; `wheelhouse` targets, locks and the download cache; `artifact` releases and the
 //! formats they are written in; `repository` the apt repository; `deploy` deployments; `semver` Debian versions from
 //! semantic ones; `full` is all of it.
 
+pub mod deb822;
 pub mod exit;
 pub mod timestamp;
+pub mod version;
 
 #[cfg(feature = "base")]
 pub mod digest;
@@ -23,6 +25,8 @@ pub mod config;
 #[cfg(feature = "wheelhouse")]
 pub mod python;
 
+#[cfg(feature = "artifact")]
+pub mod artifact;
 #[cfg(feature = "artifact")]
 pub mod release;
 

@@ -1,0 +1,3 @@
+//! Releases in the formats that hosts take, and reading them back.
+
+pub mod deb;

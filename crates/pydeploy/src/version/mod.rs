@@ -1,0 +1,261 @@
+//! Debian versions: read, put in order, stored as sortable bytes.
+//!
+//! The order is dpkg's, and these pairs show it, each lower than the next:
+//!
+//! ```
+//! use pydeploy::version::DebianVersion;
+//!
+//! let chain = [
+//!     "1.0.0~rc1",
+//!     "1.0.0~rc1+0~20161008120000+git0123456789a",
+//!     "1.0.0~rc2",
+//!     "1.0.0",
+//!     "1.0.0+0~20161009150015+git1233451abcd",
+//!     "1.0.0+0",
+//!     "1.0.1~20161009150015+git1233451abcd",
+//!     "1.0.1",
+//!     "1.0.10",
+//!     "1:0.9",
+//! ];
+//! for pair in chain.windows(2) {
+//!     assert!(pair[0].parse::<DebianVersion>()? < pair[1].parse()?);
+//! }
+//! # Ok::<(), pydeploy::version::ParseVersionError>(())
+//! ```
+
+mod order;
+mod parse;
+#[cfg(feature = "base")]
+mod serde;
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+
+/// A version of a Debian package: `[epoch:]upstream[-revision]` ([Debian Policy 5.6.12], deb-version(7)).
+///
+/// # Syntax
+///
+/// The epoch is a number up to 2³¹−1, the upstream version starts with a digit and goes on with ASCII letters, digits
+/// and `. + - ~`, and with `:` where there is an epoch. The last hyphen begins the revision, which holds letters,
+/// digits and `. + ~`. Nothing is trimmed and nothing is guessed: what dpkg warns about is an error here.
+///
+/// The text is kept as it was written; [`Display`](fmt::Display) gives it back byte for byte.
+///
+/// # Ordering
+///
+/// Epochs are compared as numbers, then upstream versions, then revisions. Those are cut into runs of digits and runs
+/// of everything else. Runs of digits, of any length, are compared as numbers; a missing one is zero. In the other
+/// runs `~` comes before the end, the end before letters, and letters before `+`, `-`, `.` and `:`.
+///
+/// `Eq`, `Ord` and `Hash` all follow this order, in which different texts can be equal: `1.0`, `1.0-0`, `0:1.00`.
+/// [`is_same_text`](Self::is_same_text) tells them apart.
+///
+/// ```
+/// use pydeploy::version::DebianVersion;
+///
+/// let version: DebianVersion = "1:1.0.0~rc1-2".parse()?;
+/// assert_eq!(version.epoch(), 1);
+/// assert_eq!(version.upstream(), "1.0.0~rc1");
+/// assert_eq!(version.revision(), Some("2"));
+/// assert_eq!(version.to_string(), "1:1.0.0~rc1-2");
+///
+/// let (short, long): (DebianVersion, DebianVersion) = ("1.0".parse()?, "0:1.00-0".parse()?);
+/// assert_eq!(short, long);
+/// assert!(!short.is_same_text(&long));
+/// # Ok::<(), pydeploy::version::ParseVersionError>(())
+/// ```
+///
+/// [Debian Policy 5.6.12]: https://www.debian.org/doc/debian-policy/ch-controlfields.html#version
+#[derive(Clone)]
+pub struct DebianVersion {
+    text: Box<str>,
+    epoch: u32,
+    /// Where the upstream version begins.
+    upstream: usize,
+    /// Where the upstream version ends: at a hyphen, or with the text.
+    upstream_end: usize,
+}
+
+impl DebianVersion {
+    /// The text that was parsed.
+    ///
+    /// ```
+    /// let version: pydeploy::version::DebianVersion = "0:1.00".parse()?;
+    /// assert_eq!(version.as_str(), "0:1.00");
+    /// # Ok::<(), pydeploy::version::ParseVersionError>(())
+    /// ```
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The epoch; zero when none is written.
+    ///
+    /// ```
+    /// let version: pydeploy::version::DebianVersion = "2:1.0".parse()?;
+    /// assert_eq!(version.epoch(), 2);
+    /// # Ok::<(), pydeploy::version::ParseVersionError>(())
+    /// ```
+    #[must_use]
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// What stands between the epoch and the revision.
+    ///
+    /// ```
+    /// let version: pydeploy::version::DebianVersion = "1:2.0-rc-1".parse()?;
+    /// assert_eq!(version.upstream(), "2.0-rc");
+    /// # Ok::<(), pydeploy::version::ParseVersionError>(())
+    /// ```
+    #[must_use]
+    pub fn upstream(&self) -> &str {
+        &self.text[self.upstream..self.upstream_end]
+    }
+
+    /// What stands after the last hyphen; `None` for a native version.
+    ///
+    /// ```
+    /// let version: pydeploy::version::DebianVersion = "2.0-1ubuntu1".parse()?;
+    /// assert_eq!(version.revision(), Some("1ubuntu1"));
+    /// # Ok::<(), pydeploy::version::ParseVersionError>(())
+    /// ```
+    #[must_use]
+    pub fn revision(&self) -> Option<&str> {
+        self.text.get(self.upstream_end + 1..)
+    }
+
+    /// Whether both were written alike, which `==` does not ask.
+    ///
+    /// ```
+    /// use pydeploy::version::DebianVersion;
+    ///
+    /// let (a, b): (DebianVersion, DebianVersion) = ("1.0+git007".parse()?, "1.0+git7".parse()?);
+    /// assert!(a == b && !a.is_same_text(&b));
+    /// # Ok::<(), pydeploy::version::ParseVersionError>(())
+    /// ```
+    #[must_use]
+    pub fn is_same_text(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+
+    /// Bytes whose order is the order of versions, for a database column, a file or a long sort.
+    ///
+    /// Equal versions have equal keys, and no key is the beginning of another, so that a key can stand before other
+    /// columns in a longer key.
+    ///
+    /// # Format
+    ///
+    /// Four bytes of epoch, most significant first; then, for the upstream version and for the revision, pairs of a
+    /// run of other characters (possibly empty, at the start) and a number (zero where missing), and a byte 2.
+    /// In a run `~` is 1, a letter is its ASCII code, `+ - . :` are their ASCII codes plus 128, and 2 ends it. A
+    /// number is the count of its digits, without leading zeros, and then the digits in ASCII; the count is one byte,
+    /// or 255 and the count less 255 in the same form. An absent revision is written as `0`.
+    ///
+    /// ```
+    /// use pydeploy::version::DebianVersion;
+    ///
+    /// let mut versions: Vec<DebianVersion> = vec!["1.10".parse()?, "1.9".parse()?, "1.9~rc1".parse()?];
+    /// versions.sort_by_cached_key(DebianVersion::sort_key);
+    /// assert!(versions.iter().map(DebianVersion::as_str).eq(["1.9~rc1", "1.9", "1.10"]));
+    /// assert_eq!(versions[1].sort_key(), b"\0\0\0\0\x02\x011\xae\x02\x019\x02\x02\0\x02");
+    /// # Ok::<(), pydeploy::version::ParseVersionError>(())
+    /// ```
+    #[must_use]
+    pub fn sort_key(&self) -> Vec<u8> {
+        order::key(self)
+    }
+}
+
+impl FromStr for DebianVersion {
+    type Err = ParseVersionError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        parse::strict(text)
+    }
+}
+
+impl fmt::Display for DebianVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+impl fmt::Debug for DebianVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DebianVersion({})", self.text)
+    }
+}
+
+impl AsRef<str> for DebianVersion {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Ord for DebianVersion {
+    fn cmp(&self, other: &Self) -> Ordering {
+        order::compare(self, other)
+    }
+}
+
+impl PartialOrd for DebianVersion {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for DebianVersion {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for DebianVersion {}
+
+impl Hash for DebianVersion {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(&order::key(self));
+    }
+}
+
+/// The text is not a Debian version.
+///
+/// ```
+/// use pydeploy::version::DebianVersion;
+///
+/// let error = "1.0é".parse::<DebianVersion>().unwrap_err();
+/// assert_eq!(error.to_string(), "unexpected character 'é' in upstream version at column 4");
+/// assert_eq!(error.column(), 4);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseVersionError {
+    kind: parse::ErrorKind,
+    /// Counted in characters, from 1.
+    column: usize,
+}
+
+impl ParseVersionError {
+    /// Where in the text, counted in characters from 1.
+    ///
+    /// ```
+    /// let error = "v1.0".parse::<pydeploy::version::DebianVersion>().unwrap_err();
+    /// assert_eq!(error.column(), 1);
+    /// ```
+    #[must_use]
+    pub fn column(&self) -> usize {
+        self.column
+    }
+}
+
+impl fmt::Display for ParseVersionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at column {}", self.kind, self.column)
+    }
+}
+
+impl std::error::Error for ParseVersionError {}
