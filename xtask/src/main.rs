@@ -46,8 +46,14 @@ mod flags {
     }
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    let flags = flags::Xtask::from_env_or_exit();
+fn main() -> ExitCode {
+    run(flags::Xtask::from_env_or_exit()).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(flags: flags::Xtask) -> anyhow::Result<ExitCode> {
     let sh = Shell::new()?;
     sh.change_dir(root());
     match flags.subcommand {

@@ -30,12 +30,14 @@ const GREETING: &str = "Good to see you.";
 const ENTRY: &str = "It works on a real Debian";
 
 /// What may differ after a purge, and why.
-const LEFTOVERS: [(&str, &str); 11] = [
+const LEFTOVERS: [(&str, &str); 13] = [
+    ("/opt", "dpkg removes the folder with its last file; no package owns it"),
+    ("/run/adduser", "the lock of adduser, gone with the next start"),
     ("/var/log/dpkg.log", "dpkg's diary"),
     ("/var/log/alternatives.log", "the diary of update-alternatives"),
     ("/var/lib/dpkg/status-old", "dpkg's backup of its state"),
     ("/var/lib/dpkg/diversions-old", "dpkg's backup of its state"),
-    ("/var/lib/dpkg/triggers", "dpkg's notes about triggers"),
+    ("/var/lib/dpkg/triggers/Lock", "dpkg's lock, kept for the next time"),
     ("/etc/passwd-", "the backup that the tools for users make"),
     ("/etc/group-", "the same"),
     ("/etc/shadow-", "the same"),
@@ -132,9 +134,8 @@ fn purge(debian: &Debian<'_>, before: &BTreeSet<String>) -> Result<()> {
     Ok(())
 }
 
+/// Lines start with a path, up to a space or a colon.
 fn is_leftover(line: &str) -> bool {
     let path = line.split([' ', ':']).next().unwrap_or_default();
-    LEFTOVERS
-        .iter()
-        .any(|(allowed, _)| path == *allowed || path.starts_with(&format!("{allowed}/")))
+    LEFTOVERS.iter().any(|(allowed, _)| path == *allowed)
 }
