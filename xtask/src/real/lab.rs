@@ -133,15 +133,15 @@ impl Site<'_> {
     /// A package with the version given.
     pub(crate) fn build(&self, version: &str) -> Result<PathBuf> {
         let output = self.dir.with_extension(format!("{version}.out"));
-        read(self.lab.pydeploy().args(self.build_args(version, &output)))?;
+        read(self.lab.pydeploy().args(self.build_args(version, &output, &cache())))?;
         only_package(self.lab.sh, &output)
     }
 
-    pub(crate) fn build_args(&self, version: &str, output: &Path) -> Vec<OsString> {
+    pub(crate) fn build_args(&self, version: &str, output: &Path, cache: &Path) -> Vec<OsString> {
         let fixed = ["build", "--format", "deb", "--target", TARGET, "--version", version];
         let folders = ["--output".as_ref(), output.as_os_str()];
         let mut args: Vec<OsString> = fixed.iter().map(Into::into).chain(folders.map(Into::into)).collect();
-        args.extend(["--cache".into(), cache().into(), self.dir.clone().into()]);
+        args.extend(["--cache".into(), cache.into(), self.dir.clone().into()]);
         args
     }
 
