@@ -16,7 +16,7 @@ const LAYERS: [&[(&str, &[&str])]; 7] = [
         ("changelog", &[]),
         ("digest", &[]),
         ("event", &[]),
-        ("sys", &["digest"]),
+        ("sys", &[]),
     ],
     &[("vcs", &[]), ("python", &[]), ("config", &["python"])],
     &[("wheelhouse", &[])],

@@ -1,13 +1,18 @@
 //! Named steps: one line each, with its time.
 
-use std::process::Command;
-use std::time::Instant;
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use xshell::Cmd;
 
 /// How much of a failing command's output is quoted.
 const QUOTED_LINES: usize = 60;
+
+/// How long output may stay open after the command that wrote it has ended: a caller's pipe must not hang on a service.
+const LINGER: Duration = Duration::from_secs(10);
 
 /// Runs `work` and prints one line about it.
 pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
@@ -57,16 +62,34 @@ impl std::fmt::Display for Ended {
 /// Runs a command to its end, whatever that is.
 pub(crate) fn finish(cmd: Cmd<'_>) -> Result<Ended> {
     let command = cmd.to_string();
-    let output = Command::from(cmd)
-        .stdin(std::process::Stdio::null())
-        .output()
+    let mut child = Command::from(cmd)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .with_context(|| format!("cannot run `{command}`"))?;
+    let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
+    let code = child.wait()?.code();
+    let held = || format!("`{command}` ended, and what it left running still holds its output");
     Ok(Ended {
+        stdout: stdout.recv_timeout(LINGER).with_context(held)?,
+        stderr: stderr.recv_timeout(LINGER).with_context(held)?,
         command,
-        code: output.status.code(),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        code,
     })
+}
+
+/// Reads to the end beside the caller, who may lose patience.
+fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stream.map_or(Ok(0), |mut stream| stream.read_to_end(&mut bytes));
+        if read.is_ok() {
+            drop(sender.send(String::from_utf8_lossy(&bytes).into_owned()));
+        }
+    });
+    receiver
 }
 
 /// The end of a long text.

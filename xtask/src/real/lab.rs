@@ -72,6 +72,14 @@ impl<'a> Lab<'a> {
         Ok(Site { lab: self, dir })
     }
 
+    /// Copies the shared cache's downloads, and nothing that was computed from them.
+    pub(crate) fn copy_wheels(&self, copy: &Path) -> Result<()> {
+        let (sh, from) = (self.sh, cache());
+        sh.create_dir(&from)?;
+        read(cmd!(sh, "cp --archive {from} {copy}"))?;
+        read(cmd!(sh, "find {copy} -type f -not -name *.whl -delete")).map(drop)
+    }
+
     /// The package of an unchanged site.
     pub(crate) fn package(&self, version: &str) -> Result<PathBuf> {
         self.site("site")?.build(version)

@@ -5,7 +5,7 @@ mod deb_tools;
 mod debian;
 mod http;
 mod install;
-mod lab;
+pub(crate) mod lab;
 mod lintian;
 mod reproducible;
 mod service;

@@ -1,7 +1,5 @@
 //! The same project gives the same bytes, wherever and whenever it is built.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 use xshell::cmd;
 
@@ -28,18 +26,10 @@ fn run(lab: &Lab<'_>) -> Result<()> {
     let (one, two) = (lab.dir.join("one"), lab.dir.join("two"));
     let _epoch = sh.push_env("SOURCE_DATE_EPOCH", "1767225600");
     read(lab.pydeploy().args(first.build_args(VERSION, &one, &cache())))?;
-    let fresh = wheels_alone(lab)?;
+    let fresh = lab.dir.join("cache");
+    lab.copy_wheels(&fresh)?;
     let later = sh.cmd("sh").args(["-c", LATER, "later"]).arg(lab.program());
     read(later.args(second.build_args(VERSION, &two, &fresh)))?;
     let (one, two) = (only_package(sh, &one)?, only_package(sh, &two)?);
     read(cmd!(sh, "cmp {one} {two}")).map(drop)
-}
-
-/// A cache without what the first build put there, but with its downloads.
-fn wheels_alone(lab: &Lab<'_>) -> Result<PathBuf> {
-    let (sh, from, copy) = (lab.sh, cache(), lab.dir.join("cache"));
-    sh.create_dir(&from)?;
-    read(cmd!(sh, "cp --archive {from} {copy}"))?;
-    read(cmd!(sh, "find {copy} -type f -not -name *.whl -delete"))?;
-    Ok(copy)
 }

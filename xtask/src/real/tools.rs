@@ -29,6 +29,8 @@ const fn program(name: &'static str, package: &'static str) -> Need {
 pub(crate) const APT: Need = program("apt-get", "apt");
 pub(crate) const CHROOT: Need = program("chroot", "coreutils");
 pub(crate) const DEBOOTSTRAP: Need = program("debootstrap", "debootstrap");
+pub(crate) const DEBHELPER: Need = program("dh", "debhelper");
+pub(crate) const DH_VIRTUALENV: Need = program("dh_virtualenv", "dh-virtualenv");
 pub(crate) const DPKG: Need = program("dpkg-deb", "dpkg");
 pub(crate) const DPKG_DEV: Need = program("dpkg-parsechangelog", "dpkg-dev");
 pub(crate) const FAKETIME: Need = program("faketime", "faketime");
@@ -79,9 +81,6 @@ pub(crate) fn install_missing<'a>(sh: &Shell, needs: impl Iterator<Item = &'a Ne
             Need::Python { name } => drop(python.insert(name)),
         }
     }
-    if !python.is_empty() && !ensurepip(sh) {
-        packages.insert("python3-venv");
-    }
     install_debian(sh, &packages)?;
     python.into_iter().try_for_each(|name| install_python(sh, name))
 }
@@ -108,11 +107,20 @@ fn ensurepip(sh: &Shell) -> bool {
 }
 
 fn install_python(sh: &Shell, name: &str) -> Result<()> {
+    let pip = own_python(sh)?.join("bin/pip");
+    read(cmd!(sh, "{pip} install --quiet {name}")).map(drop)
+}
+
+/// A virtual environment of our own, made when it is first asked for.
+pub(crate) fn own_python(sh: &Shell) -> Result<PathBuf> {
     let venv = venv();
-    read(cmd!(sh, "/usr/bin/python3 -m venv {venv}"))?;
-    let pip = venv.join("bin/pip");
-    read(cmd!(sh, "{pip} install --quiet {name}"))?;
-    Ok(())
+    if !venv.join("bin/pip").exists() {
+        if !ensurepip(sh) {
+            install_debian(sh, &BTreeSet::from(["python3-venv"]))?;
+        }
+        read(cmd!(sh, "/usr/bin/python3 -m venv {venv}"))?;
+    }
+    Ok(venv)
 }
 
 fn venv() -> PathBuf {
