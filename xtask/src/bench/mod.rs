@@ -1,0 +1,15 @@
+//! Measurements beside other tools, back to back on the same machine.
+
+mod build;
+mod dh_virtualenv;
+mod measure;
+
+use anyhow::{Result, bail};
+use xshell::Shell;
+
+pub(crate) fn run(sh: &Shell, what: &str, runs: usize) -> Result<()> {
+    match what {
+        "build" => build::run(sh, runs.max(1)),
+        _ => bail!("there is no measurement `{what}`; there is: build"),
+    }
+}

@@ -1,0 +1,50 @@
+//! Checks with real tools: each drives the built program and asks dpkg, apt, lintian or the running site.
+
+mod apt;
+mod deb_tools;
+mod debian;
+mod http;
+mod install;
+pub(crate) mod lab;
+mod lintian;
+mod reproducible;
+mod service;
+mod ship;
+pub(crate) mod tools;
+
+use anyhow::{Result, bail};
+
+pub(crate) use lab::Lab;
+use tools::Need;
+
+/// One thing that must hold on a real machine.
+pub(crate) struct Check {
+    pub(crate) name: &'static str,
+    /// The claim, as a sentence.
+    pub(crate) about: &'static str,
+    pub(crate) needs: &'static [Need],
+    pub(crate) run: fn(&Lab<'_>) -> Result<()>,
+}
+
+/// In the order in which they run: what is cheap and explains later failures comes first.
+const CHECKS: [&Check; 6] = [
+    &deb_tools::CHECK,
+    &reproducible::CHECK,
+    &lintian::CHECK,
+    &ship::CHECK,
+    &install::CHECK,
+    &apt::CHECK,
+];
+
+/// The checks with these names, or all.
+pub(crate) fn select(names: &[String]) -> Result<Vec<&'static Check>> {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| !CHECKS.iter().any(|check| check.name == **name))
+    {
+        let known = CHECKS.map(|check| check.name).join(", ");
+        bail!("there is no check `{unknown}`; there are: {known}");
+    }
+    let wanted = |check: &&&Check| names.is_empty() || names.iter().any(|name| name == check.name);
+    Ok(CHECKS.iter().filter(wanted).copied().collect())
+}
