@@ -311,12 +311,14 @@ pub enum Repo {
         #[command(flatten)]
         report: Report,
     },
-    /// The generations of every suite
+    /// The generations of a suite, newest first
     History {
         #[command(flatten)]
         repository: Repository,
         #[command(flatten)]
         report: Report,
+        /// The suite
+        suite: Suite,
     },
     /// Publish an earlier generation of a suite again
     Rollback {
@@ -333,8 +335,6 @@ pub enum Repo {
     Sources {
         #[command(flatten)]
         repository: Repository,
-        #[command(flatten)]
-        report: Report,
         /// Where the repository's `public` folder is served
         url: String,
         /// The suite

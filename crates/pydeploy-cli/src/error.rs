@@ -17,7 +17,7 @@ pub struct CliError {
 
 impl CliError {
     pub fn new(code: u8, error: &dyn Error, hint: Option<String>) -> Self {
-        let causes = std::iter::successors(error.source(), |cause| cause.source());
+        let causes = std::iter::successors(error.source(), |cause| (*cause).source());
         Self {
             code,
             message: error.to_string(),
@@ -35,12 +35,20 @@ impl CliError {
         }
     }
 
+    /// An exit code that is the whole answer.
+    pub fn silent(code: u8) -> Self {
+        Self { code, message: String::new(), causes: Vec::new(), hint: None }
+    }
+
     pub fn code(&self) -> u8 {
         self.code
     }
 
     /// `error: … / cause: … / hint: …`
     pub fn lines(&self) -> String {
+        if self.message.is_empty() {
+            return String::new();
+        }
         let causes: String = self.causes.iter().map(|cause| format!("  cause: {cause}\n")).collect();
         let hint = self.hint.as_ref().map_or(String::new(), |hint| format!("hint: {hint}\n"));
         format!("error: {}\n{causes}{hint}", self.message)
@@ -74,6 +82,7 @@ macro_rules! from_coded {
 from! {
     pydeploy::config::ConfigError => exit::FAILED,
     pydeploy::FileError => exit::FAILED,
+    pydeploy::wheelhouse::LockError => exit::FAILED,
 }
 
 from_coded! {
@@ -86,5 +95,34 @@ from_coded! {
 impl From<std::io::Error> for CliError {
     fn from(error: std::io::Error) -> Self {
         Self::new(exit::FAILED, &error, None)
+    }
+}
+
+impl From<pydeploy::vcs::VcsError> for CliError {
+    fn from(error: pydeploy::vcs::VcsError) -> Self {
+        let hint = error.hint().map(ToOwned::to_owned);
+        Self::new(exit::FAILED, &error, hint)
+    }
+}
+
+impl From<pydeploy::version::Conflict> for CliError {
+    fn from(error: pydeploy::version::Conflict) -> Self {
+        let code = match error {
+            pydeploy::version::Conflict::CommitHash { .. } => exit::USAGE,
+            _ => exit::REFUSED,
+        };
+        Self::new(code, &error, Some(error.hint()))
+    }
+}
+
+impl From<pydeploy::wheelhouse::FetchError> for CliError {
+    fn from(error: pydeploy::wheelhouse::FetchError) -> Self {
+        use pydeploy::wheelhouse::FetchError::{HashMismatch, SizeMismatch};
+        let code = match error {
+            HashMismatch { .. } | SizeMismatch { .. } => exit::VERIFICATION,
+            _ => exit::FAILED,
+        };
+        let hint = error.hint();
+        Self::new(code, &error, hint)
     }
 }

@@ -1,5 +1,6 @@
 //! A project on this machine: where its parts lie, and the steps that several commands share.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,9 +9,9 @@ use pydeploy::artifact::deb::{self, DebOptions, WrittenDeb};
 use pydeploy::changelog;
 use pydeploy::config::Project;
 use pydeploy::python::{Target, Wheel};
-use pydeploy::release::Release;
+use pydeploy::release::{Release, ReleaseError};
 use pydeploy::repository::{InitOptions, Repository};
-use pydeploy::version::{DebianVersion, Head, SnapshotOptions};
+use pydeploy::version::{DebianVersion, SnapshotOptions};
 use pydeploy::wheelhouse::{self, FetchOptions, Lock, Wheelhouse};
 use pydeploy::{Timestamp, exit, vcs};
 
@@ -106,19 +107,19 @@ impl Workspace {
     pub fn next_version(&self, choice: Choice<'_>) -> Result<Versioned, CliError> {
         let bytes = self.read_changelog()?;
         let entry = self.head(&bytes)?;
-        let head = Head { version: entry.version(), released: entry.is_released() };
+        let head = entry.for_version();
         let facts = vcs::head(&self.project.root)?;
         if choice.which.release {
             let version = pydeploy::version::release(&head, None, &choice.published)?;
-            return Ok(Versioned { version, at: facts.time, commit: Some(facts.commit), dirty: facts.dirty, snapshot: false });
+            return Ok(Versioned { version, at: facts.at, commit: Some(facts.commit), dirty: facts.dirty, snapshot: false });
         }
         if facts.dirty && !choice.allow_dirty {
             let hint = "commit them, or pass `--allow-dirty`, which marks the version";
             return Err(CliError::message(exit::REFUSED, "the work tree holds changes that no commit does", hint));
         }
         // What no commit holds is as new as the clock says.
-        let at = choice.date.unwrap_or(if facts.dirty { now().max(facts.time) } else { facts.time });
-        let options = SnapshotOptions { at, commit: &facts.commit, hash_length: 11, dirty: facts.dirty };
+        let at = choice.date.unwrap_or(if facts.dirty { now().max(facts.at) } else { facts.at });
+        let options = SnapshotOptions { at, ..facts.snapshot_options() };
         let version = pydeploy::version::snapshot(&head, &choice.published, &options)?;
         Ok(Versioned { version, at, commit: Some(facts.commit), dirty: facts.dirty, snapshot: true })
     }
@@ -131,14 +132,14 @@ impl Workspace {
         })
     }
 
-    fn head<'a>(&self, bytes: &'a [u8]) -> Result<changelog::Entry<'a>, CliError> {
+    fn head(&self, bytes: &[u8]) -> Result<changelog::Head, CliError> {
         let path = &self.project.changelog;
         let entry = changelog::head(bytes).map_err(|error| {
             let message = format!("{}: {error}", path.display());
             CliError::message(exit::FAILED, message, "`dpkg-parsechangelog -l` reads a changelog that is right")
         })?;
-        if entry.package() != self.project.name.as_str() {
-            let message = format!("{} is of `{}`, the project is `{}`", path.display(), entry.package(), self.project.name);
+        if entry.package != self.project.name.as_str() {
+            let message = format!("{} is of `{}`, the project is `{}`", path.display(), entry.package, self.project.name);
             return Err(CliError::message(exit::FAILED, message, "set `tool.pydeploy.name`, or correct the changelog"));
         }
         Ok(entry)
@@ -153,7 +154,7 @@ impl Workspace {
     pub fn fetch(&self, wheels: &Wheels, target: &Target, output: &mut Output) -> Result<Wheelhouse, CliError> {
         let lock = Lock::load(&self.project.lock)?;
         let pins = lock.select(target)?;
-        let mut options = FetchOptions::from_env(cache(wheels)?, self.lock_dir(), &|name| std::env::var(name).ok());
+        let mut options = FetchOptions::from_env(&cache(wheels)?, &self.lock_dir(), &|name| std::env::var(name).ok());
         options.offline = wheels.offline;
         if wheels.index_url.is_some() {
             options.index_url.clone_from(&wheels.index_url);
@@ -168,7 +169,12 @@ impl Workspace {
     /// The release of a version with these wheels.
     pub fn release(&self, version: &DebianVersion, target: &Target, wheels: &Wheelhouse) -> Result<Release, CliError> {
         let open = |file: &wheelhouse::WheelFile| Wheel::open(&file.path).map(Arc::new);
-        let wheels = wheels.wheels.iter().map(open).collect::<Result<_, _>>().map_err(pydeploy::release::ReleaseError::from)?;
+        let wheels: Vec<_> = wheels.wheels.iter().map(open).collect::<Result<_, _>>().map_err(ReleaseError::from)?;
+        if let Some(wheel) = wheels.iter().find(|wheel| !wheel.metadata().accepts(target)) {
+            let wanted = wheel.metadata().requires_python.as_deref().unwrap_or_default();
+            let message = format!("{} wants Python {wanted}, {target} has {}", wheel.filename(), target.python_full());
+            return Err(CliError::message(exit::FAILED, message, "lock a version of it that fits, or drop the target"));
+        }
         Ok(Release::plan(&self.project, version.clone(), target.clone(), wheels)?)
     }
 
@@ -176,15 +182,16 @@ impl Workspace {
     pub fn build(&self, release: &Release, versioned: &Versioned, dir: &Path) -> Result<WrittenDeb, CliError> {
         let bytes = self.read_changelog()?;
         let entry = self.head(&bytes)?;
-        let maintainer = match &self.project.maintainer {
-            Some(maintainer) => maintainer.clone(),
-            None => entry.maintainer().to_owned(),
-        };
+        let maintainer = self.project.maintainer.clone().or(entry.maintainer.clone()).ok_or_else(|| {
+            let message = format!("{}: the first entry has no maintainer", self.project.changelog.display());
+            CliError::message(exit::FAILED, message, "end it with ` -- Name <address>  DATE`, or set `tool.pydeploy.maintainer`")
+        })?;
         let copyright = std::fs::read_to_string(self.project.root.join("debian/copyright")).ok();
+        let changelog = built_changelog(&bytes, &entry, versioned, &maintainer);
         let options = DebOptions {
             at: source_date()?.unwrap_or(versioned.at),
             maintainer: &maintainer,
-            changelog: &self.built_changelog(&bytes, versioned, &maintainer),
+            changelog: &changelog,
             copyright: copyright.as_deref(),
         };
         Ok(deb::write(release, &options, dir)?)
@@ -202,5 +209,50 @@ fn cache(wheels: &Wheels) -> Result<PathBuf, CliError> {
     let chosen = wheels.cache.clone();
     chosen.or_else(|| folder("XDG_CACHE_HOME", "pydeploy")).or_else(|| folder("HOME", ".cache/pydeploy")).ok_or_else(|| {
         CliError::message(exit::USAGE, "there is no folder for downloaded wheels", "pass `--cache DIR`, or set HOME")
+    })
+}
+
+/// The changelog that goes into the package: its first entry is the one of the version that is built.
+fn built_changelog(bytes: &[u8], head: &changelog::Head, versioned: &Versioned, maintainer: &str) -> Vec<u8> {
+    if head.version.is_same_text(&versioned.version) {
+        return bytes.to_owned();
+    }
+    let what = match &versioned.commit {
+        Some(commit) => format!("Snapshot of commit {commit}."),
+        None => "Build of this version.".to_owned(),
+    };
+    let (name, version, date) = (&head.package, &versioned.version, versioned.at.rfc2822());
+    let entry = format!("{name} ({version}) development; urgency=medium\n\n  * {what}\n\n -- {maintainer}  {date}\n\n");
+    [entry.as_bytes(), bytes].concat()
+}
+
+pub fn versioned(next: &Versioned) -> String {
+    next.version.to_string()
+}
+
+pub fn fetched(wheelhouse: &Wheelhouse) -> String {
+    let count = wheelhouse.wheels.len();
+    match wheelhouse.downloaded {
+        0 => format!("{count} wheels, nothing downloaded"),
+        new => format!("{count} wheels, {new} downloaded ({})", size(wheelhouse.downloaded_bytes)),
+    }
+}
+
+pub fn built(deb: &WrittenDeb) -> String {
+    let name = deb.path.file_name().unwrap_or_default().display();
+    format!("{name} ({}, {} entries)", size(deb.size), deb.entries)
+}
+
+fn size(bytes: u64) -> String {
+    let tenths = bytes / 100_000;
+    format!("{}.{} MB", tenths / 10, tenths % 10)
+}
+
+/// How deployments start what holds the socket: this very program.
+pub fn deploy_options(listen: Option<SocketAddr>) -> Result<pydeploy::deploy::Options, CliError> {
+    let program = std::env::current_exe()?;
+    Ok(pydeploy::deploy::Options {
+        supervisor: vec![program.into_os_string(), "supervise".into()],
+        listen,
     })
 }

@@ -1,15 +1,66 @@
 //! `pydeploy rollback | status | history | stop | start`
 
-use pydeploy::deploy::Host;
+use pydeploy::deploy::{Host, Record, Status};
 
+use super::deploy::answer;
 use crate::args;
 use crate::error::CliError;
 use crate::output::Output;
-use crate::workspace::{Workspace, deploy_options};
+use crate::workspace::{Workspace, deploy_options, now};
 
 pub fn rollback(args: &args::Rollback, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
-    let host = open(&args.place)?;
-    let report = host.rollback(args.to.as_ref(), &deploy_options(None)?, output)?;
-    output.answer(&report, || format!("{}\n{}\n", report.version, report.url))
+    let deployed = open(&args.place)?.rollback(args.to.as_ref(), now(), &deploy_options(None)?, output)?;
+    output.answer(&deployed, || answer(&deployed))
+}
+
+pub fn status(args: &args::Host, output: &mut Output) -> Result<(), CliError> {
+    output.set_render(args.report.format);
+    let status = open(&args.place)?.status()?;
+    output.answer(&status, || status_table(&status))
+}
+
+pub fn history(args: &args::Host, output: &mut Output) -> Result<(), CliError> {
+    output.set_render(args.report.format);
+    let history = open(&args.place)?.history()?;
+    output.answer(&history, || history.records.iter().map(history_line).collect())
+}
+
+pub fn stop(args: &args::Host, output: &mut Output) -> Result<(), CliError> {
+    output.set_render(args.report.format);
+    let stopped = open(&args.place)?.stop(now(), output)?;
+    output.answer(&stopped, || match stopped.changed {
+        true => "stopped\n".to_owned(),
+        false => "was not running\n".to_owned(),
+    })
+}
+
+pub fn start(args: &args::Host, output: &mut Output) -> Result<(), CliError> {
+    output.set_render(args.report.format);
+    let deployed = open(&args.place)?.start(now(), &deploy_options(None)?, output)?;
+    output.answer(&deployed, || answer(&deployed))
+}
+
+fn open(place: &args::Place) -> Result<Host, CliError> {
+    Ok(Host::open(&Workspace::open(place)?.host())?)
+}
+
+fn status_table(status: &Status) -> String {
+    let none = || "none".to_owned();
+    let rows = [
+        ("release", status.version.clone().unwrap_or_else(none)),
+        ("state", format!("{:?}", status.state).to_lowercase()),
+        ("address", status.address.map_or_else(none, |address| format!("http://{address}/"))),
+        ("process", status.pid.map_or_else(none, |pid| pid.to_string())),
+        ("health", status.health.as_ref().map_or_else(none, |health| match health.serving {
+            true => "answers with this release".to_owned(),
+            false => health.answer.clone(),
+        })),
+    ];
+    rows.iter().map(|(name, value)| format!("{name:<8}  {value}\n")).collect()
+}
+
+fn history_line(record: &Record) -> String {
+    let phase = format!("{:?}", record.phase).to_lowercase();
+    format!("{:>4}  {}  {phase:<11}  {}\n", record.seq, record.at, record.version)
 }

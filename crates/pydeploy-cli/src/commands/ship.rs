@@ -24,10 +24,10 @@ pub fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
     workspace.prepare()?;
     let (target, interpreter) = deploy::local_target(&workspace.project, args.wheels.target.as_ref())?;
     let origin = workspace.project.name.as_str();
-    let mut repository = repository(&workspace.repository(), origin, now())?;
+    let repository = repository(&workspace.repository(), origin, now())?;
     let choice = Choice {
         which: &args.which,
-        published: repository.versions(origin)?,
+        published: repository.versions(&workspace.project.name)?,
         allow_dirty: true,
         date: None,
     };
@@ -57,7 +57,7 @@ pub fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
         version: next.version.to_string(),
         artifact: deb.path.display().to_string(),
         suite: suite.to_string(),
-        url: deployed.url.clone(),
+        url: format!("http://{}/", deployed.address),
     };
     output.answer(&report, || format!("{}\n{}\n", report.version, report.url))
 }

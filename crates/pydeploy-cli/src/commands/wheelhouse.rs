@@ -11,7 +11,7 @@ pub fn run(command: &Wheelhouse, output: &mut Output) -> Result<(), CliError> {
     let workspace = Workspace::open(place)?;
     let target = workspace.target(wheels);
     let wheelhouse = output.step("wheelhouse", |output| workspace.fetch(wheels, &target, output), fetched)?;
-    output.answer(&wheelhouse, || {
-        wheelhouse.wheels.iter().map(|wheel| format!("{}\n", wheel.path.display())).collect()
-    })
+    let files: Vec<_> = wheelhouse.wheels.iter().map(|wheel| wheel.path.display().to_string()).collect();
+    let report = serde_json::json!({ "schema": 1, "wheels": files, "downloaded": wheelhouse.downloaded });
+    output.answer(&report, || files.iter().map(|file| format!("{file}\n")).collect())
 }

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use super::write::WriteDebError;
 use super::{control, scripts, units};
 use crate::deb822::InvalidField;
-use crate::release::{Entry, Kind, Layout, Owner, Release, ReleaseTree, generated};
+use crate::release::{Entry, Kind, Layout, Release, ReleaseTree, generated};
 
 /// A package that has not been written yet.
 #[derive(Debug)]

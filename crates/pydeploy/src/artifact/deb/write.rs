@@ -81,7 +81,7 @@ impl WriteDebError {
             Self::Content(ContentError::File(error)) | Self::File(error) => error.hint(),
             Self::Io(error) if error.kind() == io::ErrorKind::StorageFull => Some("free some space on that disk".to_owned()),
             Self::Control(_) => Some("see `description`, `maintainer` and `urls` in pyproject.toml".to_owned()),
-            Self::Content(_) | Self::Io(_) => None,
+            Self::Io(_) => None,
         }
     }
 }
@@ -112,7 +112,6 @@ pub fn write(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result<
     let staged = files::stage_file(dir)?;
     let mut deb = Hashing::new(io::BufWriter::new(staged.as_file()));
     assemble(&mut deb, options.at, compression, &control, &mut data)?;
-    deb.flush()?;
     let (buffer, size, sha256) = deb.finish();
     drop(buffer);
     files::commit_file(staged, &path, 0o644)?;
@@ -152,5 +151,5 @@ fn assemble(
     ar.append_bytes("debian-binary", at, b"2.0\n")?;
     ar.append_bytes(&format!("control.tar.{extension}"), at, control)?;
     ar.append(&format!("data.tar.{extension}"), at, data_size, data)?;
-    Ok(())
+    ar.finish().flush()
 }

@@ -1,0 +1,86 @@
+//! `pydeploy deploy`
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use pydeploy::config::Project;
+use pydeploy::deploy::{Deployed, Host, Request};
+use pydeploy::exit;
+use pydeploy::python::Target;
+use pydeploy::release::{Layout, Release};
+
+use crate::args::Deploy;
+use crate::error::CliError;
+use crate::output::Output;
+use crate::workspace::{Choice, Workspace, deploy_options, fetched, now, versioned};
+
+pub fn run(args: &Deploy, output: &mut Output) -> Result<(), CliError> {
+    output.set_render(args.report.format);
+    let workspace = Workspace::open(&args.place)?;
+    workspace.prepare()?;
+    let (target, interpreter) = local_target(&workspace.project, args.wheels.target.as_ref())?;
+    let choice = Choice { which: &args.which, published: Vec::new(), allow_dirty: true, date: None };
+    let next = output.step("version", |_| workspace.next_version(choice), versioned)?;
+    let wheels = output.step("wheelhouse", |output| workspace.fetch(&args.wheels, &target, output), fetched)?;
+    let release = workspace.release(&next.version, &target, &wheels)?;
+    if args.dry_run {
+        let host = Host::open(&workspace.host())?;
+        let plan = host.plan(&request(&host, &release, &interpreter)?, &deploy_options(args.listen)?)?;
+        return output.answer(&plan, || plan.to_string());
+    }
+    let deployed = deploy(&workspace, &release, &interpreter, args.listen, output)?;
+    output.answer(&deployed, || answer(&deployed))
+}
+
+/// Makes the release current on the local host.
+pub fn deploy(
+    workspace: &Workspace,
+    release: &Release,
+    interpreter: &Path,
+    listen: Option<SocketAddr>,
+    output: &mut Output,
+) -> Result<Deployed, CliError> {
+    let host = Host::open(&workspace.host())?;
+    let request = request(&host, release, interpreter)?;
+    Ok(host.deploy(&request, &deploy_options(listen)?, output)?)
+}
+
+/// Version and address, a line each.
+pub fn answer(deployed: &Deployed) -> String {
+    format!("{}\nhttp://{}/\n", deployed.version, deployed.address)
+}
+
+fn request(host: &Host, release: &Release, interpreter: &Path) -> Result<Request, CliError> {
+    let layout = Layout::folder(&host.release_dir(&release.id), interpreter);
+    let project = &release.project;
+    Ok(Request {
+        id: release.id.clone(),
+        version: release.version.to_string(),
+        tree: release.tree(&layout)?,
+        service: project.service.clone(),
+        prepare: project.prepare.clone(),
+        health: project.health.clone(),
+        environment: project.environment.clone(),
+        at: now(),
+    })
+}
+
+/// The first of the project's targets whose interpreter this machine has, and where it is.
+pub fn local_target(project: &Project, wanted: Option<&Target>) -> Result<(Target, PathBuf), CliError> {
+    let candidates = wanted.map_or(project.targets.as_slice(), std::slice::from_ref);
+    let mut here = candidates.iter().filter(|target| target.arch().machine() == std::env::consts::ARCH);
+    let found = here.find_map(|target| Some((target.clone(), interpreter(target)?)));
+    found.ok_or_else(|| {
+        let names: Vec<_> = candidates.iter().map(|t| format!("{} for {t}", t.interpreter_package())).collect();
+        let message = format!("this machine has no interpreter that a release could run on: {}", names.join(", "));
+        CliError::message(exit::FAILED, message, "install one of them, or add a target that this machine is to `targets`")
+    })
+}
+
+/// The distribution's own interpreter, or one of that name on the path.
+fn interpreter(target: &Target) -> Option<PathBuf> {
+    let name = format!("python{}", target.python_minor());
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&path).map(|dir| dir.join(&name));
+    std::iter::once(PathBuf::from(target.interpreter())).chain(on_path).find(|path| path.is_file())
+}
