@@ -13,35 +13,37 @@ use pydeploy::version::DebianVersion;
 /// From a locked Python application to a running release.
 #[derive(Debug, Parser)]
 #[command(name = "pydeploy", version, max_term_width = 100, propagate_version = true)]
-#[command(after_help = "Exit status: 0 done, 1 failed, 2 usage, 3 refused, 4 verification failed, \
-                        5 failed and rolled back, 6 rollback failed.")]
-pub struct Args {
+#[command(
+    after_help = "Exit status: 0 done, 1 failed, 2 usage, 3 refused, 4 verification failed, \
+                        5 failed and rolled back, 6 rollback failed."
+)]
+pub(crate) struct Args {
     #[command(flatten)]
-    pub global: Global,
+    pub(crate) global: Global,
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 #[derive(Clone, Debug, clap::Args)]
-pub struct Global {
+pub(crate) struct Global {
     /// Print errors only
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Output")]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// Say what is run and read; twice for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
-    pub verbose: u8,
+    pub(crate) verbose: u8,
 }
 
 /// How the answer is printed.
 #[derive(Clone, Copy, Debug, clap::Args)]
-pub struct Report {
+pub(crate) struct Report {
     /// Form of what is printed on standard output
     #[arg(long, value_enum, default_value_t = Render::Human, env = "PYDEPLOY_FORMAT", help_heading = "Output")]
-    pub format: Render,
+    pub(crate) format: Render,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Render {
+pub(crate) enum Render {
     /// For people
     Human,
     /// For programs: one JSON document
@@ -49,7 +51,7 @@ pub enum Render {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Version, wheelhouse, build, publish, deploy and health check, in one go
     Ship(Ship),
     /// Debian versions
@@ -97,67 +99,67 @@ pub enum Command {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Reference {
+pub(crate) enum Reference {
     Markdown,
     Man,
 }
 
 /// Where the project is, and where what is made of it goes.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Place {
+pub(crate) struct Place {
     /// Folder with the project's `pyproject.toml`
     #[arg(default_value = ".", env = "PYDEPLOY_PROJECT")]
-    pub project: PathBuf,
+    pub(crate) project: PathBuf,
     /// Folder for artifacts, repository and host [default: PROJECT/.pydeploy]
     #[arg(long, value_name = "DIR", env = "PYDEPLOY_STATE_DIR")]
-    pub state: Option<PathBuf>,
+    pub(crate) state: Option<PathBuf>,
 }
 
 /// Where wheels come from.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Wheels {
+pub(crate) struct Wheels {
     /// Target to build for [default: the first of the project's]
     #[arg(long, value_name = "TARGET", env = "PYDEPLOY_TARGET")]
-    pub target: Option<Target>,
+    pub(crate) target: Option<Target>,
     /// Folder of downloaded wheels, shared by projects [default: the user's cache folder]
     #[arg(long, value_name = "DIR", env = "PYDEPLOY_CACHE")]
-    pub cache: Option<PathBuf>,
+    pub(crate) cache: Option<PathBuf>,
     /// Use no network: every wheel must be in the cache
     #[arg(long, env = "PYDEPLOY_OFFLINE")]
-    pub offline: bool,
+    pub(crate) offline: bool,
     /// Package index [default: PIP_INDEX_URL, UV_INDEX_URL, or the public one]
     #[arg(long, value_name = "URL", env = "PYDEPLOY_INDEX_URL", hide_env_values = true)]
-    pub index_url: Option<String>,
+    pub(crate) index_url: Option<String>,
 }
 
 /// Which version.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Which {
+pub(crate) struct Which {
     /// A snapshot of the commit, even when the changelog's first entry is released [default]
     #[arg(long, conflicts_with = "release")]
-    pub snapshot: bool,
+    pub(crate) snapshot: bool,
     /// The version of the changelog's first entry, which is released
     #[arg(long)]
-    pub release: bool,
+    pub(crate) release: bool,
 }
 
 #[derive(Debug, clap::Args)]
-pub struct Ship {
+pub(crate) struct Ship {
     #[command(flatten)]
-    pub place: Place,
+    pub(crate) place: Place,
     #[command(flatten)]
-    pub report: Report,
+    pub(crate) report: Report,
     #[command(flatten)]
-    pub wheels: Wheels,
+    pub(crate) wheels: Wheels,
     #[command(flatten)]
-    pub which: Which,
+    pub(crate) which: Which,
     /// Address to serve at on the local host [default: the project's]
     #[arg(long, value_name = "ADDRESS", env = "PYDEPLOY_LISTEN")]
-    pub listen: Option<SocketAddr>,
+    pub(crate) listen: Option<SocketAddr>,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Version {
+pub(crate) enum Version {
     /// Print the version that comes next
     Next(VersionNext),
     /// Compare two versions as dpkg does: exit status 0 when it holds, 1 when not
@@ -172,26 +174,26 @@ pub enum Version {
 }
 
 #[derive(Debug, clap::Args)]
-pub struct VersionNext {
+pub(crate) struct VersionNext {
     #[command(flatten)]
-    pub place: Place,
+    pub(crate) place: Place,
     #[command(flatten)]
-    pub report: Report,
+    pub(crate) report: Report,
     #[command(flatten)]
-    pub which: Which,
+    pub(crate) which: Which,
     /// A version that is published already; can be repeated
     #[arg(long, value_name = "VERSION")]
-    pub published: Vec<DebianVersion>,
+    pub(crate) published: Vec<DebianVersion>,
     /// Accept a work tree with changes that no commit holds, and mark the version
     #[arg(long)]
-    pub allow_dirty: bool,
+    pub(crate) allow_dirty: bool,
     /// Time of the snapshot, seconds since 1970 [default: the commit's]
     #[arg(long, value_name = "SECONDS")]
-    pub date: Option<Timestamp>,
+    pub(crate) date: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Operator {
+pub(crate) enum Operator {
     #[value(alias = "<<")]
     Lt,
     #[value(alias = "<=")]
@@ -207,7 +209,7 @@ pub enum Operator {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Wheelhouse {
+pub(crate) enum Wheelhouse {
     /// Download the locked wheels of a target into the cache
     Fetch {
         #[command(flatten)]
@@ -220,43 +222,48 @@ pub enum Wheelhouse {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// A Debian package with an embedded environment
     Deb,
 }
 
 #[derive(Debug, clap::Args)]
-pub struct Build {
+pub(crate) struct Build {
     #[command(flatten)]
-    pub place: Place,
+    pub(crate) place: Place,
     #[command(flatten)]
-    pub wheels: Wheels,
+    pub(crate) wheels: Wheels,
     #[command(flatten)]
-    pub which: Which,
+    pub(crate) which: Which,
     /// Format of the artifact
     #[arg(long, value_enum, default_value_t = Format::Deb)]
-    pub format: Format,
+    pub(crate) format: Format,
     /// Version of the package [default: the next one]
     #[arg(long, value_name = "VERSION", conflicts_with_all = ["snapshot", "release"])]
-    pub version: Option<DebianVersion>,
+    pub(crate) version: Option<DebianVersion>,
     /// Folder for the artifact [default: STATE/artifacts]
     #[arg(long, short, value_name = "DIR")]
-    pub output: Option<PathBuf>,
+    pub(crate) output: Option<PathBuf>,
     /// Print the report as JSON
     #[arg(long, help_heading = "Output")]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// Which repository.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Repository {
+pub(crate) struct Repository {
     /// Folder of the repository
-    #[arg(long, value_name = "DIR", env = "PYDEPLOY_REPOSITORY", default_value = ".pydeploy/repository")]
-    pub repository: PathBuf,
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "PYDEPLOY_REPOSITORY",
+        default_value = ".pydeploy/repository"
+    )]
+    pub(crate) repository: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Repo {
+pub(crate) enum Repo {
     /// Make a repository with a key of its own
     Init {
         #[command(flatten)]
@@ -344,38 +351,38 @@ pub enum Repo {
 }
 
 #[derive(Debug, clap::Args)]
-pub struct Deploy {
+pub(crate) struct Deploy {
     #[command(flatten)]
-    pub place: Place,
+    pub(crate) place: Place,
     #[command(flatten)]
-    pub report: Report,
+    pub(crate) report: Report,
     #[command(flatten)]
-    pub wheels: Wheels,
+    pub(crate) wheels: Wheels,
     #[command(flatten)]
-    pub which: Which,
+    pub(crate) which: Which,
     /// Address to serve at [default: the project's]
     #[arg(long, value_name = "ADDRESS", env = "PYDEPLOY_LISTEN")]
-    pub listen: Option<SocketAddr>,
+    pub(crate) listen: Option<SocketAddr>,
     /// Print the steps and do nothing
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, clap::Args)]
-pub struct Host {
+pub(crate) struct Host {
     #[command(flatten)]
-    pub place: Place,
+    pub(crate) place: Place,
     #[command(flatten)]
-    pub report: Report,
+    pub(crate) report: Report,
 }
 
 #[derive(Debug, clap::Args)]
-pub struct Rollback {
+pub(crate) struct Rollback {
     #[command(flatten)]
-    pub place: Place,
+    pub(crate) place: Place,
     #[command(flatten)]
-    pub report: Report,
+    pub(crate) report: Report,
     /// Release to go back to [default: the one before the current]
     #[arg(long, value_name = "RELEASE")]
-    pub to: Option<ReleaseId>,
+    pub(crate) to: Option<ReleaseId>,
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// An error as a person sees it: one line, its causes, what to do.
 #[derive(Debug, Serialize)]
-pub struct CliError {
+pub(crate) struct CliError {
     code: u8,
     message: String,
     causes: Vec<String>,
@@ -16,7 +16,7 @@ pub struct CliError {
 }
 
 impl CliError {
-    pub fn new(code: u8, error: &dyn Error, hint: Option<String>) -> Self {
+    pub(crate) fn new(code: u8, error: &dyn Error, hint: Option<String>) -> Self {
         let causes = std::iter::successors(error.source(), |cause| (*cause).source());
         Self {
             code,
@@ -26,7 +26,7 @@ impl CliError {
         }
     }
 
-    pub fn message(code: u8, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(crate) fn message(code: u8, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             code,
             message: message.into(),
@@ -36,21 +36,29 @@ impl CliError {
     }
 
     /// An exit code that is the whole answer.
-    pub fn silent(code: u8) -> Self {
-        Self { code, message: String::new(), causes: Vec::new(), hint: None }
+    pub(crate) fn silent(code: u8) -> Self {
+        Self {
+            code,
+            message: String::new(),
+            causes: Vec::new(),
+            hint: None,
+        }
     }
 
-    pub fn code(&self) -> u8 {
+    pub(crate) fn code(&self) -> u8 {
         self.code
     }
 
     /// `error: … / cause: … / hint: …`
-    pub fn lines(&self) -> String {
+    pub(crate) fn lines(&self) -> String {
         if self.message.is_empty() {
             return String::new();
         }
         let causes: String = self.causes.iter().map(|cause| format!("  cause: {cause}\n")).collect();
-        let hint = self.hint.as_ref().map_or(String::new(), |hint| format!("hint: {hint}\n"));
+        let hint = self
+            .hint
+            .as_ref()
+            .map_or(String::new(), |hint| format!("hint: {hint}\n"));
         format!("error: {}\n{causes}{hint}", self.message)
     }
 }

@@ -9,9 +9,13 @@ use serde::Serialize;
 use crate::args::{Global, Render};
 use crate::error::CliError;
 
+/// Widths of the columns of a step's line.
+const NAME: usize = 18;
+const DETAIL: usize = 72;
+
 /// Where a command's words go.
 #[derive(Debug)]
-pub struct Output {
+pub(crate) struct Output {
     quiet: bool,
     render: Render,
     /// Whether a line that will be written over stands on the terminal.
@@ -19,7 +23,7 @@ pub struct Output {
 }
 
 impl Output {
-    pub fn new(global: &Global) -> Self {
+    pub(crate) fn new(global: &Global) -> Self {
         Self {
             quiet: global.quiet,
             render: Render::Human,
@@ -28,12 +32,12 @@ impl Output {
     }
 
     /// Errors follow the form of the command's answer.
-    pub fn set_render(&mut self, render: Render) {
+    pub(crate) fn set_render(&mut self, render: Render) {
         self.render = render;
     }
 
     /// The command's answer: a document for programs, or text for people.
-    pub fn answer(&mut self, report: &impl Serialize, human: impl FnOnce() -> String) -> Result<(), CliError> {
+    pub(crate) fn answer(&mut self, report: &impl Serialize, human: impl FnOnce() -> String) -> Result<(), CliError> {
         let text = match self.render {
             Render::Human => human(),
             Render::Json => serde_json::to_string_pretty(report).map_err(std::io::Error::from)? + "\n",
@@ -42,7 +46,7 @@ impl Output {
     }
 
     /// Text on standard output. A reader that has gone away is no error.
-    pub fn data(&mut self, text: &str) -> Result<(), CliError> {
+    pub(crate) fn data(&mut self, text: &str) -> Result<(), CliError> {
         match anstream::stdout().write_all(text.as_bytes()) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
             _ => Ok(()),
@@ -50,7 +54,7 @@ impl Output {
     }
 
     /// Runs one step and prints a line with what came of it and its time.
-    pub fn step<T>(
+    pub(crate) fn step<T>(
         &mut self,
         name: &str,
         work: impl FnOnce(&mut Self) -> Result<T, CliError>,
@@ -63,11 +67,11 @@ impl Output {
         Ok(result)
     }
 
-    pub fn note(&mut self, text: &str) {
-        self.say(&format!("  {:<11}  {text}\n", "note"));
+    pub(crate) fn note(&mut self, text: &str) {
+        self.say(&format!("  {:<NAME$}  {text}\n", "note"));
     }
 
-    pub fn error(&mut self, error: &CliError) {
+    pub(crate) fn error(&mut self, error: &CliError) {
         self.clear();
         if self.render == Render::Json {
             let document = serde_json::json!({ "error": error });
@@ -77,12 +81,15 @@ impl Output {
     }
 
     fn line(&mut self, name: &str, detail: &str, elapsed: Duration) {
-        self.say(&format!("  \x1b[1m{name:<11}\x1b[0m  {detail:<62}  {:>7.2} s\n", elapsed.as_secs_f64()));
+        self.say(&format!(
+            "  \x1b[1m{name:<NAME$}\x1b[0m  {detail:<DETAIL$}  {:>6.2} s\n",
+            elapsed.as_secs_f64()
+        ));
     }
 
     fn begin(&mut self, name: &str) {
         if !self.quiet && std::io::stderr().is_terminal() {
-            drop(anstream::stderr().write_all(format!("  {name:<11}  …").as_bytes()));
+            drop(anstream::stderr().write_all(format!("  {name:<NAME$}  …").as_bytes()));
             self.pending = true;
         }
     }
@@ -115,11 +122,15 @@ impl Observer for Output {
 }
 
 /// Diagnosis on standard error: `-v` for what is run, `-vv` for more.
-pub fn trace(verbose: u8) {
+pub(crate) fn trace(verbose: u8) {
     let level = match verbose {
         0 => return,
         1 => tracing_subscriber::filter::LevelFilter::DEBUG,
         _ => tracing_subscriber::filter::LevelFilter::TRACE,
     };
-    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).without_time().init();
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .without_time()
+        .init();
 }

@@ -21,48 +21,51 @@ use crate::output::Output;
 
 /// A project and the folder for what is made of it.
 #[derive(Debug)]
-pub struct Workspace {
-    pub project: Project,
+pub(crate) struct Workspace {
+    pub(crate) project: Project,
     state: PathBuf,
 }
 
 /// A version and where it comes from.
 #[derive(Debug)]
-pub struct Versioned {
-    pub version: DebianVersion,
+pub(crate) struct Versioned {
+    pub(crate) version: DebianVersion,
     /// The time of everything that is built.
-    pub at: Timestamp,
+    pub(crate) at: Timestamp,
     /// `1233451abcd…`, when there is a commit.
-    pub commit: Option<String>,
+    pub(crate) commit: Option<String>,
     /// Whether the work tree holds changes that no commit does.
-    pub dirty: bool,
-    pub snapshot: bool,
+    pub(crate) dirty: bool,
+    pub(crate) snapshot: bool,
 }
 
 impl Workspace {
-    pub fn open(place: &Place) -> Result<Self, CliError> {
+    pub(crate) fn open(place: &Place) -> Result<Self, CliError> {
         let root = std::path::absolute(&place.project)?;
         let state = match &place.state {
             Some(state) => std::path::absolute(state)?,
             None => root.join(".pydeploy"),
         };
-        Ok(Self { project: Project::load(&root)?, state })
+        Ok(Self {
+            project: Project::load(&root)?,
+            state,
+        })
     }
 
-    pub fn artifacts(&self) -> PathBuf {
+    pub(crate) fn artifacts(&self) -> PathBuf {
         self.state.join("artifacts")
     }
 
-    pub fn repository(&self) -> PathBuf {
+    pub(crate) fn repository(&self) -> PathBuf {
         self.state.join("repository")
     }
 
-    pub fn host(&self) -> PathBuf {
+    pub(crate) fn host(&self) -> PathBuf {
         self.state.join("host")
     }
 
     /// Makes the folder, so that version control does not see what is in it.
-    pub fn prepare(&self) -> Result<(), CliError> {
+    pub(crate) fn prepare(&self) -> Result<(), CliError> {
         std::fs::create_dir_all(&self.state)?;
         let ignore = self.state.join(".gitignore");
         if !ignore.exists() {
@@ -73,9 +76,14 @@ impl Workspace {
 }
 
 /// The clock, which only the command line reads.
-pub fn now() -> Timestamp {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    i64::try_from(seconds).ok().and_then(Timestamp::from_second).unwrap_or_else(epoch)
+pub(crate) fn now() -> Timestamp {
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    i64::try_from(seconds)
+        .ok()
+        .and_then(Timestamp::from_second)
+        .unwrap_or_else(epoch)
 }
 
 fn epoch() -> Timestamp {
@@ -83,52 +91,79 @@ fn epoch() -> Timestamp {
 }
 
 /// `SOURCE_DATE_EPOCH`, when it is set.
-pub fn source_date() -> Result<Option<Timestamp>, CliError> {
+pub(crate) fn source_date() -> Result<Option<Timestamp>, CliError> {
     let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") else {
         return Ok(None);
     };
     let hint = "set SOURCE_DATE_EPOCH to a number of seconds, or unset it";
-    text.parse().map(Some).map_err(|error: pydeploy::timestamp::ParseTimestampError| {
-        CliError::message(exit::USAGE, format!("SOURCE_DATE_EPOCH: {error}"), hint)
-    })
+    text.parse()
+        .map(Some)
+        .map_err(|error: pydeploy::timestamp::ParseTimestampError| {
+            CliError::message(exit::USAGE, format!("SOURCE_DATE_EPOCH: {error}"), hint)
+        })
 }
 
 /// What decides the next version besides changelog and commit.
 #[derive(Debug)]
-pub struct Choice<'a> {
-    pub which: &'a Which,
-    pub published: Vec<DebianVersion>,
-    pub allow_dirty: bool,
-    pub date: Option<Timestamp>,
+pub(crate) struct Choice<'a> {
+    pub(crate) which: &'a Which,
+    pub(crate) published: Vec<DebianVersion>,
+    pub(crate) allow_dirty: bool,
+    pub(crate) date: Option<Timestamp>,
 }
 
 impl Workspace {
     /// The version that comes next.
-    pub fn next_version(&self, choice: Choice<'_>) -> Result<Versioned, CliError> {
+    pub(crate) fn next_version(&self, choice: Choice<'_>) -> Result<Versioned, CliError> {
         let bytes = self.read_changelog()?;
         let entry = self.head(&bytes)?;
         let head = entry.for_version();
         let facts = vcs::head(&self.project.root)?;
         if choice.which.release {
             let version = pydeploy::version::release(&head, None, &choice.published)?;
-            return Ok(Versioned { version, at: facts.at, commit: Some(facts.commit), dirty: facts.dirty, snapshot: false });
+            return Ok(Versioned {
+                version,
+                at: facts.at,
+                commit: Some(facts.commit),
+                dirty: facts.dirty,
+                snapshot: false,
+            });
         }
         if facts.dirty && !choice.allow_dirty {
             let hint = "commit them, or pass `--allow-dirty`, which marks the version";
-            return Err(CliError::message(exit::REFUSED, "the work tree holds changes that no commit does", hint));
+            return Err(CliError::message(
+                exit::REFUSED,
+                "the work tree holds changes that no commit does",
+                hint,
+            ));
         }
         // What no commit holds is as new as the clock says.
-        let at = choice.date.unwrap_or(if facts.dirty { now().max(facts.at) } else { facts.at });
-        let options = SnapshotOptions { at, ..facts.snapshot_options() };
+        let at = choice
+            .date
+            .unwrap_or(if facts.dirty { now().max(facts.at) } else { facts.at });
+        let options = SnapshotOptions {
+            at,
+            ..facts.snapshot_options()
+        };
         let version = pydeploy::version::snapshot(&head, &choice.published, &options)?;
-        Ok(Versioned { version, at, commit: Some(facts.commit), dirty: facts.dirty, snapshot: true })
+        Ok(Versioned {
+            version,
+            at,
+            commit: Some(facts.commit),
+            dirty: facts.dirty,
+            snapshot: true,
+        })
     }
 
     fn read_changelog(&self) -> Result<Vec<u8>, CliError> {
         let path = &self.project.changelog;
         std::fs::read(path).map_err(|error| {
             let message = format!("cannot read {}: {error}", path.display());
-            CliError::message(exit::FAILED, message, "a project has a `debian/changelog`; docs/guide.md shows one")
+            CliError::message(
+                exit::FAILED,
+                message,
+                "a project has a `debian/changelog`; docs/guide.md shows one",
+            )
         })
     }
 
@@ -136,22 +171,35 @@ impl Workspace {
         let path = &self.project.changelog;
         let entry = changelog::head(bytes).map_err(|error| {
             let message = format!("{}: {error}", path.display());
-            CliError::message(exit::FAILED, message, "`dpkg-parsechangelog -l` reads a changelog that is right")
+            CliError::message(
+                exit::FAILED,
+                message,
+                "`dpkg-parsechangelog -l` reads a changelog that is right",
+            )
         })?;
         if entry.package != self.project.name.as_str() {
-            let message = format!("{} is of `{}`, the project is `{}`", path.display(), entry.package, self.project.name);
-            return Err(CliError::message(exit::FAILED, message, "set `tool.pydeploy.name`, or correct the changelog"));
+            let message = format!(
+                "{} is of `{}`, the project is `{}`",
+                path.display(),
+                entry.package,
+                self.project.name
+            );
+            return Err(CliError::message(
+                exit::FAILED,
+                message,
+                "set `tool.pydeploy.name`, or correct the changelog",
+            ));
         }
         Ok(entry)
     }
 
     /// The target that the release is for.
-    pub fn target(&self, wheels: &Wheels) -> Target {
+    pub(crate) fn target(&self, wheels: &Wheels) -> Target {
         wheels.target.clone().unwrap_or_else(|| self.project.targets[0].clone())
     }
 
     /// The target's wheels, from the cache or from the index.
-    pub fn fetch(&self, wheels: &Wheels, target: &Target, output: &mut Output) -> Result<Wheelhouse, CliError> {
+    pub(crate) fn fetch(&self, wheels: &Wheels, target: &Target, output: &mut Output) -> Result<Wheelhouse, CliError> {
         let lock = Lock::load(&self.project.lock)?;
         let pins = lock.select(target)?;
         let mut options = FetchOptions::from_env(&cache(wheels)?, &self.lock_dir(), &|name| std::env::var(name).ok());
@@ -167,25 +215,55 @@ impl Workspace {
     }
 
     /// The release of a version with these wheels.
-    pub fn release(&self, version: &DebianVersion, target: &Target, wheels: &Wheelhouse) -> Result<Release, CliError> {
+    pub(crate) fn release(
+        &self,
+        version: &DebianVersion,
+        target: &Target,
+        wheels: &Wheelhouse,
+    ) -> Result<Release, CliError> {
         let open = |file: &wheelhouse::WheelFile| Wheel::open(&file.path).map(Arc::new);
-        let wheels: Vec<_> = wheels.wheels.iter().map(open).collect::<Result<_, _>>().map_err(ReleaseError::from)?;
+        let wheels: Vec<_> = wheels
+            .wheels
+            .iter()
+            .map(open)
+            .collect::<Result<_, _>>()
+            .map_err(ReleaseError::from)?;
         if let Some(wheel) = wheels.iter().find(|wheel| !wheel.metadata().accepts(target)) {
             let wanted = wheel.metadata().requires_python.as_deref().unwrap_or_default();
-            let message = format!("{} wants Python {wanted}, {target} has {}", wheel.filename(), target.python_full());
-            return Err(CliError::message(exit::FAILED, message, "lock a version of it that fits, or drop the target"));
+            let message = format!(
+                "{} wants Python {wanted}, {target} has {}",
+                wheel.filename(),
+                target.python_full()
+            );
+            return Err(CliError::message(
+                exit::FAILED,
+                message,
+                "lock a version of it that fits, or drop the target",
+            ));
         }
         Ok(Release::plan(&self.project, version.clone(), target.clone(), wheels)?)
     }
 
     /// Writes the release as a Debian package into `dir`.
-    pub fn build(&self, release: &Release, versioned: &Versioned, dir: &Path) -> Result<WrittenDeb, CliError> {
+    pub(crate) fn build(&self, release: &Release, versioned: &Versioned, dir: &Path) -> Result<WrittenDeb, CliError> {
         let bytes = self.read_changelog()?;
         let entry = self.head(&bytes)?;
-        let maintainer = self.project.maintainer.clone().or(entry.maintainer.clone()).ok_or_else(|| {
-            let message = format!("{}: the first entry has no maintainer", self.project.changelog.display());
-            CliError::message(exit::FAILED, message, "end it with ` -- Name <address>  DATE`, or set `tool.pydeploy.maintainer`")
-        })?;
+        let maintainer = self
+            .project
+            .maintainer
+            .clone()
+            .or(entry.maintainer.clone())
+            .ok_or_else(|| {
+                let message = format!(
+                    "{}: the first entry has no maintainer",
+                    self.project.changelog.display()
+                );
+                CliError::message(
+                    exit::FAILED,
+                    message,
+                    "end it with ` -- Name <address>  DATE`, or set `tool.pydeploy.maintainer`",
+                )
+            })?;
         let copyright = std::fs::read_to_string(self.project.root.join("debian/copyright")).ok();
         let changelog = built_changelog(&bytes, &entry, versioned, &maintainer);
         let options = DebOptions {
@@ -199,17 +277,33 @@ impl Workspace {
 }
 
 /// The repository at `dir`, made with a key of its own when there is none.
-pub fn repository(dir: &Path, origin: &str, at: Timestamp) -> Result<Repository, CliError> {
-    let options = InitOptions { origin: origin.to_owned(), label: origin.to_owned(), key: None, at };
+pub(crate) fn repository(dir: &Path, origin: &str, at: Timestamp) -> Result<Repository, CliError> {
+    let options = InitOptions {
+        origin: origin.to_owned(),
+        label: origin.to_owned(),
+        key: None,
+        at,
+    };
     Ok(Repository::open_or_init(dir, &options)?)
 }
 
 fn cache(wheels: &Wheels) -> Result<PathBuf, CliError> {
-    let folder = |variable: &str, rest: &str| std::env::var_os(variable).filter(|v| !v.is_empty()).map(|dir| Path::new(&dir).join(rest));
+    let folder = |variable: &str, rest: &str| {
+        std::env::var_os(variable)
+            .filter(|v| !v.is_empty())
+            .map(|dir| Path::new(&dir).join(rest))
+    };
     let chosen = wheels.cache.clone();
-    chosen.or_else(|| folder("XDG_CACHE_HOME", "pydeploy")).or_else(|| folder("HOME", ".cache/pydeploy")).ok_or_else(|| {
-        CliError::message(exit::USAGE, "there is no folder for downloaded wheels", "pass `--cache DIR`, or set HOME")
-    })
+    chosen
+        .or_else(|| folder("XDG_CACHE_HOME", "pydeploy"))
+        .or_else(|| folder("HOME", ".cache/pydeploy"))
+        .ok_or_else(|| {
+            CliError::message(
+                exit::USAGE,
+                "there is no folder for downloaded wheels",
+                "pass `--cache DIR`, or set HOME",
+            )
+        })
 }
 
 /// The changelog that goes into the package: its first entry is the one of the version that is built.
@@ -226,19 +320,22 @@ fn built_changelog(bytes: &[u8], head: &changelog::Head, versioned: &Versioned, 
     [entry.as_bytes(), bytes].concat()
 }
 
-pub fn versioned(next: &Versioned) -> String {
+pub(crate) fn versioned(next: &Versioned) -> String {
     next.version.to_string()
 }
 
-pub fn fetched(wheelhouse: &Wheelhouse) -> String {
+pub(crate) fn fetched(wheelhouse: &Wheelhouse) -> String {
     let count = wheelhouse.wheels.len();
     match wheelhouse.downloaded {
         0 => format!("{count} wheels, nothing downloaded"),
-        new => format!("{count} wheels, {new} downloaded ({})", size(wheelhouse.downloaded_bytes)),
+        new => format!(
+            "{count} wheels, {new} downloaded ({})",
+            size(wheelhouse.downloaded_bytes)
+        ),
     }
 }
 
-pub fn built(deb: &WrittenDeb) -> String {
+pub(crate) fn built(deb: &WrittenDeb) -> String {
     let name = deb.path.file_name().unwrap_or_default().display();
     format!("{name} ({}, {} entries)", size(deb.size), deb.entries)
 }
@@ -249,7 +346,7 @@ fn size(bytes: u64) -> String {
 }
 
 /// How deployments start what holds the socket: this very program.
-pub fn deploy_options(listen: Option<SocketAddr>) -> Result<pydeploy::deploy::Options, CliError> {
+pub(crate) fn deploy_options(listen: Option<SocketAddr>) -> Result<pydeploy::deploy::Options, CliError> {
     let program = std::env::current_exe()?;
     Ok(pydeploy::deploy::Options {
         supervisor: vec![program.into_os_string(), "supervise".into()],

@@ -1,5 +1,6 @@
 //! Packages of a project without wheels: what is in them, and that dpkg reads them.
 #![cfg(feature = "artifact")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +27,12 @@ environment.generate = ["SECRET_KEY"]
 fn project(dir: &Path, target: &str) -> Project {
     let long = format!("{}.py", "n".repeat(150));
     let files = [
-        ("pyproject.toml", PROJECT.replace("TARGET", target).replace("\"*.py\"", "\"*.py\", \"static/**\"")),
+        (
+            "pyproject.toml",
+            PROJECT
+                .replace("TARGET", target)
+                .replace("\"*.py\"", "\"*.py\", \"static/**\""),
+        ),
         ("app.py", "print('hello')\n".to_owned()),
         (long.as_str(), String::new()),
         ("static/style.css", "body {}\n".to_owned()),
@@ -54,7 +60,13 @@ fn build(dir: &Path, target: &str) -> std::path::PathBuf {
 }
 
 fn dpkg_deb(option: &str, deb: &Path) -> String {
-    let output = Command::new("dpkg-deb").arg(option).arg(deb).env("LC_ALL", "C").env("TZ", "UTC").output().unwrap();
+    let output = Command::new("dpkg-deb")
+        .arg(option)
+        .arg(deb)
+        .env("LC_ALL", "C")
+        .env("TZ", "UTC")
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -75,7 +87,14 @@ fn dpkg_lists_what_was_planned() {
     let deb = build(dir.path(), "debian12");
     let listing: Vec<String> = dpkg_deb("--contents", &deb)
         .lines()
-        .map(|line| line.split_whitespace().enumerate().filter(|(at, _)| *at != 2).map(|(_, word)| word).collect::<Vec<_>>().join(" "))
+        .map(|line| {
+            line.split_whitespace()
+                .enumerate()
+                .filter(|(at, _)| *at != 2)
+                .map(|(_, word)| word)
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
         .collect();
     let listing = listing.join("\n").replace(&"n".repeat(150), "n…n");
     insta::assert_snapshot!(listing);

@@ -5,7 +5,7 @@ use crate::error::CliError;
 use crate::output::Output;
 use crate::workspace::{Choice, Versioned, Workspace, now, source_date};
 
-pub fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
+pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     output.set_render(if args.json { Render::Json } else { Render::Human });
     let workspace = Workspace::open(&args.place)?;
     let dir = match &args.output {

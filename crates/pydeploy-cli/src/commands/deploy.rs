@@ -14,14 +14,23 @@ use crate::error::CliError;
 use crate::output::Output;
 use crate::workspace::{Choice, Workspace, deploy_options, fetched, now, versioned};
 
-pub fn run(args: &Deploy, output: &mut Output) -> Result<(), CliError> {
+pub(crate) fn run(args: &Deploy, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
     let workspace = Workspace::open(&args.place)?;
     workspace.prepare()?;
     let (target, interpreter) = local_target(&workspace.project, args.wheels.target.as_ref())?;
-    let choice = Choice { which: &args.which, published: Vec::new(), allow_dirty: true, date: None };
+    let choice = Choice {
+        which: &args.which,
+        published: Vec::new(),
+        allow_dirty: true,
+        date: None,
+    };
     let next = output.step("version", |_| workspace.next_version(choice), versioned)?;
-    let wheels = output.step("wheelhouse", |output| workspace.fetch(&args.wheels, &target, output), fetched)?;
+    let wheels = output.step(
+        "wheelhouse",
+        |output| workspace.fetch(&args.wheels, &target, output),
+        fetched,
+    )?;
     let release = workspace.release(&next.version, &target, &wheels)?;
     if args.dry_run {
         let host = Host::open(&workspace.host())?;
@@ -33,7 +42,7 @@ pub fn run(args: &Deploy, output: &mut Output) -> Result<(), CliError> {
 }
 
 /// Makes the release current on the local host.
-pub fn deploy(
+pub(crate) fn deploy(
     workspace: &Workspace,
     release: &Release,
     interpreter: &Path,
@@ -46,7 +55,7 @@ pub fn deploy(
 }
 
 /// Version and address, a line each.
-pub fn answer(deployed: &Deployed) -> String {
+pub(crate) fn answer(deployed: &Deployed) -> String {
     format!("{}\nhttp://{}/\n", deployed.version, deployed.address)
 }
 
@@ -66,14 +75,26 @@ fn request(host: &Host, release: &Release, interpreter: &Path) -> Result<Request
 }
 
 /// The first of the project's targets whose interpreter this machine has, and where it is.
-pub fn local_target(project: &Project, wanted: Option<&Target>) -> Result<(Target, PathBuf), CliError> {
+pub(crate) fn local_target(project: &Project, wanted: Option<&Target>) -> Result<(Target, PathBuf), CliError> {
     let candidates = wanted.map_or(project.targets.as_slice(), std::slice::from_ref);
-    let mut here = candidates.iter().filter(|target| target.arch().machine() == std::env::consts::ARCH);
+    let mut here = candidates
+        .iter()
+        .filter(|target| target.arch().machine() == std::env::consts::ARCH);
     let found = here.find_map(|target| Some((target.clone(), interpreter(target)?)));
     found.ok_or_else(|| {
-        let names: Vec<_> = candidates.iter().map(|t| format!("{} for {t}", t.interpreter_package())).collect();
-        let message = format!("this machine has no interpreter that a release could run on: {}", names.join(", "));
-        CliError::message(exit::FAILED, message, "install one of them, or add a target that this machine is to `targets`")
+        let names: Vec<_> = candidates
+            .iter()
+            .map(|t| format!("{} for {t}", t.interpreter_package()))
+            .collect();
+        let message = format!(
+            "this machine has no interpreter that a release could run on: {}",
+            names.join(", ")
+        );
+        CliError::message(
+            exit::FAILED,
+            message,
+            "install one of them, or add a target that this machine is to `targets`",
+        )
     })
 }
 
@@ -82,5 +103,7 @@ fn interpreter(target: &Target) -> Option<PathBuf> {
     let name = format!("python{}", target.python_minor());
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&path).map(|dir| dir.join(&name));
-    std::iter::once(PathBuf::from(target.interpreter())).chain(on_path).find(|path| path.is_file())
+    std::iter::once(PathBuf::from(target.interpreter()))
+        .chain(on_path)
+        .find(|path| path.is_file())
 }

@@ -8,25 +8,25 @@ use crate::error::CliError;
 use crate::output::Output;
 use crate::workspace::{Workspace, deploy_options, now};
 
-pub fn rollback(args: &args::Rollback, output: &mut Output) -> Result<(), CliError> {
+pub(crate) fn rollback(args: &args::Rollback, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
     let deployed = open(&args.place)?.rollback(args.to.as_ref(), now(), &deploy_options(None)?, output)?;
     output.answer(&deployed, || answer(&deployed))
 }
 
-pub fn status(args: &args::Host, output: &mut Output) -> Result<(), CliError> {
+pub(crate) fn status(args: &args::Host, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
     let status = open(&args.place)?.status()?;
     output.answer(&status, || status_table(&status))
 }
 
-pub fn history(args: &args::Host, output: &mut Output) -> Result<(), CliError> {
+pub(crate) fn history(args: &args::Host, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
     let history = open(&args.place)?.history()?;
     output.answer(&history, || history.records.iter().map(history_line).collect())
 }
 
-pub fn stop(args: &args::Host, output: &mut Output) -> Result<(), CliError> {
+pub(crate) fn stop(args: &args::Host, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
     let stopped = open(&args.place)?.stop(now(), output)?;
     output.answer(&stopped, || match stopped.changed {
@@ -35,7 +35,7 @@ pub fn stop(args: &args::Host, output: &mut Output) -> Result<(), CliError> {
     })
 }
 
-pub fn start(args: &args::Host, output: &mut Output) -> Result<(), CliError> {
+pub(crate) fn start(args: &args::Host, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
     let deployed = open(&args.place)?.start(now(), &deploy_options(None)?, output)?;
     output.answer(&deployed, || answer(&deployed))
@@ -50,14 +50,22 @@ fn status_table(status: &Status) -> String {
     let rows = [
         ("release", status.version.clone().unwrap_or_else(none)),
         ("state", format!("{:?}", status.state).to_lowercase()),
-        ("address", status.address.map_or_else(none, |address| format!("http://{address}/"))),
+        (
+            "address",
+            status.address.map_or_else(none, |address| format!("http://{address}/")),
+        ),
         ("process", status.pid.map_or_else(none, |pid| pid.to_string())),
-        ("health", status.health.as_ref().map_or_else(none, |health| match health.serving {
-            true => "answers with this release".to_owned(),
-            false => health.answer.clone(),
-        })),
+        (
+            "health",
+            status.health.as_ref().map_or_else(none, |health| match health.serving {
+                true => "answers with this release".to_owned(),
+                false => health.answer.clone(),
+            }),
+        ),
     ];
-    rows.iter().map(|(name, value)| format!("{name:<8}  {value}\n")).collect()
+    rows.iter()
+        .map(|(name, value)| format!("{name:<8}  {value}\n"))
+        .collect()
 }
 
 fn history_line(record: &Record) -> String {

@@ -13,7 +13,7 @@ use crate::args::{Args, Command};
 use crate::error::CliError;
 use crate::output::Output;
 
-pub fn run(args: Args, output: &mut Output) -> Result<(), CliError> {
+pub(crate) fn run(args: Args, output: &mut Output) -> Result<(), CliError> {
     match args.command {
         Command::Ship(args) => ship::run(&args, output),
         Command::Version(command) => version::run(command, output),

@@ -6,14 +6,14 @@ use crate::args::{Args, Reference};
 use crate::error::CliError;
 use crate::output::Output;
 
-pub fn print(form: Reference, output: &mut Output) -> Result<(), CliError> {
+pub(crate) fn print(form: Reference, output: &mut Output) -> Result<(), CliError> {
     match form {
         Reference::Markdown => output.data(&markdown()),
         Reference::Man => output.data(&man()?),
     }
 }
 
-pub fn completions(shell: clap_complete::Shell, output: &mut Output) -> Result<(), CliError> {
+pub(crate) fn completions(shell: clap_complete::Shell, output: &mut Output) -> Result<(), CliError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Args::command(), "pydeploy", &mut script);
     output.data(&String::from_utf8_lossy(&script))
@@ -38,7 +38,10 @@ fn section(text: &mut String, command: &mut clap::Command, name: &str) {
     let help = command.render_long_help().to_string();
     let lines: String = help.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     text.push_str(&format!("\n## {name}\n\n```text\n{lines}```\n"));
-    for sub in command.get_subcommands_mut().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help") {
+    for sub in command
+        .get_subcommands_mut()
+        .filter(|sub| !sub.is_hide_set() && sub.get_name() != "help")
+    {
         let name = format!("{name} {}", sub.get_name());
         section(text, sub, &name);
     }

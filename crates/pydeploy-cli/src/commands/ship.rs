@@ -18,7 +18,7 @@ struct Shipped {
     url: String,
 }
 
-pub fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
+pub(crate) fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
     let workspace = Workspace::open(&args.place)?;
     workspace.prepare()?;
@@ -35,7 +35,11 @@ pub fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
     if next.dirty {
         output.note("the work tree holds changes that no commit does; the version says so");
     }
-    let wheels = output.step("wheelhouse", |output| workspace.fetch(&args.wheels, &target, output), fetched)?;
+    let wheels = output.step(
+        "wheelhouse",
+        |output| workspace.fetch(&args.wheels, &target, output),
+        fetched,
+    )?;
     let (release, deb) = output.step(
         "build",
         |_| {
@@ -45,7 +49,11 @@ pub fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
         },
         |(_, deb)| built(deb),
     )?;
-    let suite = if next.snapshot { Suite::Development } else { Suite::Staging };
+    let suite = if next.snapshot {
+        Suite::Development
+    } else {
+        Suite::Staging
+    };
     output.step(
         "publish",
         |_| Ok(repository.add(suite, std::slice::from_ref(&deb.path), now())?),

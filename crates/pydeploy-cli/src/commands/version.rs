@@ -10,7 +10,7 @@ use crate::error::CliError;
 use crate::output::Output;
 use crate::workspace::{Choice, Workspace};
 
-pub fn run(command: Version, output: &mut Output) -> Result<(), CliError> {
+pub(crate) fn run(command: Version, output: &mut Output) -> Result<(), CliError> {
     match command {
         Version::Next(args) => next(args, output),
         Version::Compare { a, operator, b } => match holds(operator, a.cmp(&b)) {

@@ -13,7 +13,16 @@ use crate::sys::files::{At as _, FileError};
 /// Never part of an application, whatever the patterns say: version control, caches, environments, and what pydeploy
 /// itself makes.
 const NEVER: [&str; 11] = [
-    ".git", ".hg", ".svn", ".bzr", ".pydeploy", ".venv", ".tox", "__pycache__", ".mypy_cache", ".pytest_cache",
+    ".git",
+    ".hg",
+    ".svn",
+    ".bzr",
+    ".pydeploy",
+    ".venv",
+    ".tox",
+    "__pycache__",
+    ".mypy_cache",
+    ".pytest_cache",
     "node_modules",
 ];
 
@@ -75,7 +84,8 @@ impl FilesError {
             Self::File(error) => return error.hint(),
             Self::Pattern { .. } => "see `include` and `exclude` in pyproject.toml".to_owned(),
             Self::Secret { .. } => {
-                "keep secrets in the host's environment.json, or name the file in `exclude` in pyproject.toml".to_owned()
+                "keep secrets in the host's environment.json, or name the file in `exclude` in pyproject.toml"
+                    .to_owned()
             }
             Self::Unsuitable { .. } => "name it in `exclude` in pyproject.toml, or replace it by a file".to_owned(),
             Self::Nothing { .. } => "see `include`, `static` and `etc` in pyproject.toml".to_owned(),
@@ -89,7 +99,12 @@ pub(super) fn gather(root: &Path, patterns: &Files) -> Result<Vec<ApplicationFil
     let exclude = glob_set(&patterns.exclude)?;
     let wanted = |path: &str| (patterns.include.is_empty() || include.is_match(path)) && !exclude.is_match(path);
     let mut found = Vec::new();
-    for entry in WalkDir::new(root).min_depth(1).sort_by_file_name().into_iter().filter_entry(is_walked) {
+    for entry in WalkDir::new(root)
+        .min_depth(1)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(is_walked)
+    {
         let entry = entry.map_err(|error| walk_error(root, error))?;
         if entry.file_type().is_dir() {
             continue;
@@ -100,7 +115,9 @@ pub(super) fn gather(root: &Path, patterns: &Files) -> Result<Vec<ApplicationFil
         }
     }
     if found.is_empty() {
-        return Err(FilesError::Nothing { folder: root.to_owned() });
+        return Err(FilesError::Nothing {
+            folder: root.to_owned(),
+        });
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(found)
@@ -112,7 +129,10 @@ fn is_walked(entry: &DirEntry) -> bool {
 
 fn glob_set(patterns: &[String]) -> Result<GlobSet, FilesError> {
     let mut builder = GlobSetBuilder::new();
-    let bad = |pattern: &str, source| FilesError::Pattern { pattern: pattern.to_owned(), source };
+    let bad = |pattern: &str, source| FilesError::Pattern {
+        pattern: pattern.to_owned(),
+        source,
+    };
     for pattern in patterns {
         // `*` stays within a folder, `**` does not.
         let glob = GlobBuilder::new(pattern).literal_separator(true).build();
@@ -123,17 +143,23 @@ fn glob_set(patterns: &[String]) -> Result<GlobSet, FilesError> {
 
 fn relative(root: &Path, path: &Path) -> Result<String, FilesError> {
     let below = path.strip_prefix(root).unwrap_or(path);
-    below.to_str().map(ToOwned::to_owned).ok_or_else(|| FilesError::Unsuitable {
-        path: path.to_owned(),
-        what: "named in bytes that are not UTF-8",
-    })
+    below
+        .to_str()
+        .map(ToOwned::to_owned)
+        .ok_or_else(|| FilesError::Unsuitable {
+            path: path.to_owned(),
+            what: "named in bytes that are not UTF-8",
+        })
 }
 
 fn examine(path: String, entry: &DirEntry) -> Result<ApplicationFile, FilesError> {
     use std::os::unix::fs::PermissionsExt as _;
 
     let source = entry.path().to_owned();
-    let unsuitable = |what| FilesError::Unsuitable { path: source.clone(), what };
+    let unsuitable = |what| FilesError::Unsuitable {
+        path: source.clone(),
+        what,
+    };
     if entry.file_type().is_symlink() {
         return Err(unsuitable("a symbolic link"));
     }
@@ -157,13 +183,16 @@ fn examine(path: String, entry: &DirEntry) -> Result<ApplicationFile, FilesError
 /// What gives a file away as a secret.
 fn secret(path: &str, bytes: &[u8]) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let example = [".example", ".sample", ".dist", ".template"].iter().any(|end| name.ends_with(end));
+    let example = [".example", ".sample", ".dist", ".template"]
+        .iter()
+        .any(|end| name.ends_with(end));
     if (name == ".env" || name.starts_with(".env.")) && !example {
         return Some("holds environment variables");
     }
     let head = &bytes[..bytes.len().min(4096)];
     let begins = head.windows(11).any(|window| window == b"-----BEGIN ");
-    let private = head.windows(16).any(|window| window == b"PRIVATE KEY-----") || head.windows(22).any(|w| w == b"PRIVATE KEY BLOCK-----");
+    let private = head.windows(16).any(|window| window == b"PRIVATE KEY-----")
+        || head.windows(22).any(|w| w == b"PRIVATE KEY BLOCK-----");
     // A source file that only mentions such a line does not begin with it.
     let first_line = head.split(|&b| b == b'\n').next().unwrap_or_default();
     (begins && private && first_line.starts_with(b"-----BEGIN ")).then_some("is a private key")
@@ -171,8 +200,12 @@ fn secret(path: &str, bytes: &[u8]) -> Option<&'static str> {
 
 fn walk_error(root: &Path, error: walkdir::Error) -> FilesError {
     let path = error.path().unwrap_or(root).to_owned();
-    let source = error.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links"));
-    Err::<(), _>(source).at("read", &path).map_or_else(FilesError::from, |()| FilesError::Nothing { folder: path.clone() })
+    let source = error
+        .into_io_error()
+        .unwrap_or_else(|| std::io::Error::other("a loop of links"));
+    Err::<(), _>(source)
+        .at("read", &path)
+        .map_or_else(FilesError::from, |()| FilesError::Nothing { folder: path.clone() })
 }
 
 #[cfg(test)]
@@ -187,22 +220,52 @@ mod tests {
             fs::write(path, text).unwrap();
         }
         let owned = |patterns: &[&str]| patterns.iter().map(ToString::to_string).collect();
-        let patterns = Files { include: owned(include), exclude: owned(exclude) };
+        let patterns = Files {
+            include: owned(include),
+            exclude: owned(exclude),
+        };
         let found = gather(dir.path(), &patterns).map_err(|e| e.to_string())?;
         Ok(found.into_iter().map(|file| file.path).collect())
     }
 
     #[test]
     fn patterns_choose_and_order_is_by_path() {
-        let files = [("site/b.py", ""), ("site/a/c.py", ""), ("site/tests.py", ""), ("site/x.css", ""), (".git/config", ""), ("x", "")];
-        assert_eq!(check(&files, &["site/**"], &["**/tests.py"]).unwrap(), ["site/a/c.py", "site/b.py"]);
+        let files = [
+            ("site/b.py", ""),
+            ("site/a/c.py", ""),
+            ("site/tests.py", ""),
+            ("site/x.css", ""),
+            (".git/config", ""),
+            ("x", ""),
+        ];
+        assert_eq!(
+            check(&files, &["site/**"], &["**/tests.py"]).unwrap(),
+            ["site/a/c.py", "site/b.py"]
+        );
     }
 
     #[test]
     fn secrets_are_refused_by_name_and_by_content() {
-        assert!(check(&[(".env", "")], &[], &[]).unwrap_err().contains(".env holds environment variables"));
+        assert!(
+            check(&[(".env", "")], &[], &[])
+                .unwrap_err()
+                .contains(".env holds environment variables")
+        );
         let key = "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n";
-        assert!(check(&[("deploy.txt", key)], &[], &[]).unwrap_err().contains("deploy.txt is a private key"));
-        assert_eq!(check(&[(".env.example", ""), ("a.py", "'-----BEGIN RSA PRIVATE KEY-----'")], &[], &[]).unwrap().len(), 2);
+        assert!(
+            check(&[("deploy.txt", key)], &[], &[])
+                .unwrap_err()
+                .contains("deploy.txt is a private key")
+        );
+        assert_eq!(
+            check(
+                &[(".env.example", ""), ("a.py", "'-----BEGIN RSA PRIVATE KEY-----'")],
+                &[],
+                &[]
+            )
+            .unwrap()
+            .len(),
+            2
+        );
     }
 }

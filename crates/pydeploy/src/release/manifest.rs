@@ -70,8 +70,17 @@ impl ManifestEntry {
             let (path, owner) = (layout.absolute(path.as_str()), entry.owner.label().to_owned());
             match &entry.kind {
                 Kind::Directory => None,
-                Kind::Symlink { target } => Some(Self::Link { path, target: target.clone(), owner }),
-                Kind::File { executable, size, sha256, .. } => Some(Self::File {
+                Kind::Symlink { target } => Some(Self::Link {
+                    path,
+                    target: target.clone(),
+                    owner,
+                }),
+                Kind::File {
+                    executable,
+                    size,
+                    sha256,
+                    ..
+                } => Some(Self::File {
                     path,
                     mode: if *executable { "0755" } else { "0644" }.to_owned(),
                     size: *size,

@@ -81,7 +81,9 @@ impl ReleaseError {
             Self::Path(_) | Self::Id(_) => None,
             Self::Tree(_) => Some("remove one of the two from the lock or from `include`".to_owned()),
             Self::StaticMissing { .. } => Some("check `static` in pyproject.toml against the lock".to_owned()),
-            Self::ProgramMissing { program } => Some(format!("add the distribution that has the console script `{program}` to the lock")),
+            Self::ProgramMissing { program } => Some(format!(
+                "add the distribution that has the console script `{program}` to the lock"
+            )),
         }
     }
 }
@@ -92,9 +94,20 @@ impl Release {
     /// # Errors
     ///
     /// When a file cannot be read, must not be packed or has a name that no release can hold.
-    pub fn plan(project: &Project, version: DebianVersion, target: Target, wheels: Vec<Arc<Wheel>>) -> Result<Self, ReleaseError> {
+    pub fn plan(
+        project: &Project,
+        version: DebianVersion,
+        target: Target,
+        wheels: Vec<Arc<Wheel>>,
+    ) -> Result<Self, ReleaseError> {
         let etc = match &project.etc {
-            Some(folder) => files::gather(&project.root.join(folder), &Files { include: Vec::new(), exclude: Vec::new() })?,
+            Some(folder) => files::gather(
+                &project.root.join(folder),
+                &Files {
+                    include: Vec::new(),
+                    exclude: Vec::new(),
+                },
+            )?,
             None => Vec::new(),
         };
         Ok(Self {
@@ -125,7 +138,10 @@ impl Release {
         self.add_environment(&mut tree, layout)?;
         self.add_wheels(&mut tree, layout)?;
         for file in &self.application {
-            tree.insert(layout.below_prefix(&format!("app/{}", file.path)).parse()?, file.entry())?;
+            tree.insert(
+                layout.below_prefix(&format!("app/{}", file.path)).parse()?,
+                file.entry(),
+            )?;
         }
         for file in &self.etc {
             tree.insert(layout.below_etc(&file.path).parse()?, file.entry())?;
@@ -133,7 +149,10 @@ impl Release {
         self.add_static_files(&mut tree, layout)?;
         self.check_program(&tree, layout)?;
         let manifest = serde_json::to_vec_pretty(&self.manifest(&tree, layout)).unwrap_or_default();
-        tree.insert(layout.below_prefix("manifest.json").parse()?, generated(manifest, false))?;
+        tree.insert(
+            layout.below_prefix("manifest.json").parse()?,
+            generated(manifest, false),
+        )?;
         Ok(tree)
     }
 
@@ -147,7 +166,11 @@ impl Release {
             ("{etc}", layout.etc.clone()),
             ("{state}", state.to_owned()),
         ];
-        let fill = |text: &String| places.iter().fold(text.clone(), |text, (name, path)| text.replace(name, path));
+        let fill = |text: &String| {
+            places
+                .iter()
+                .fold(text.clone(), |text, (name, path)| text.replace(name, path))
+        };
         let mut command: Vec<_> = self.project.service.command.iter().map(fill).collect();
         if let Some(program) = command.first_mut() {
             *program = format!("{}/bin/{program}", layout.venv());
@@ -163,19 +186,31 @@ impl Release {
     fn add_environment(&self, tree: &mut ReleaseTree, layout: &Layout) -> Result<(), ReleaseError> {
         let versioned = format!("python{}", self.target.python_minor());
         let link = |target: &str| Entry {
-            kind: Kind::Symlink { target: target.to_owned() },
+            kind: Kind::Symlink {
+                target: target.to_owned(),
+            },
             owner: Owner::Generated,
         };
-        tree.insert(layout.below_prefix(&format!("venv/bin/{versioned}")).parse()?, link(&layout.interpreter))?;
+        tree.insert(
+            layout.below_prefix(&format!("venv/bin/{versioned}")).parse()?,
+            link(&layout.interpreter),
+        )?;
         tree.insert(layout.below_prefix("venv/bin/python3").parse()?, link(&versioned))?;
         tree.insert(layout.below_prefix("venv/bin/python").parse()?, link(&versioned))?;
         tree.insert(layout.below_prefix("venv/lib64").parse()?, link("lib"))?;
-        tree.insert(layout.below_prefix("venv/pyvenv.cfg").parse()?, generated(self.pyvenv(layout), false))?;
+        tree.insert(
+            layout.below_prefix("venv/pyvenv.cfg").parse()?,
+            generated(self.pyvenv(layout), false),
+        )?;
         Ok(())
     }
 
     fn pyvenv(&self, layout: &Layout) -> String {
-        let home = Path::new(&layout.interpreter).parent().unwrap_or(Path::new("/")).display().to_string();
+        let home = Path::new(&layout.interpreter)
+            .parent()
+            .unwrap_or(Path::new("/"))
+            .display()
+            .to_string();
         let (major, minor, micro) = self.target.python();
         format!("home = {home}\ninclude-system-site-packages = false\nversion = {major}.{minor}.{micro}\n")
     }
@@ -189,7 +224,10 @@ impl Release {
             let owner = Owner::Wheel(wheel.filename().to_string());
             for installed in wheel.install(&scheme)? {
                 let content = match installed.content {
-                    InstalledContent::Member(member) => Content::Wheel { wheel: Arc::clone(wheel), member },
+                    InstalledContent::Member(member) => Content::Wheel {
+                        wheel: Arc::clone(wheel),
+                        member,
+                    },
                     InstalledContent::Inline(bytes) => Content::Inline(bytes.into()),
                 };
                 let kind = Kind::File {
@@ -199,7 +237,13 @@ impl Release {
                     sha256: installed.sha256,
                 };
                 let path = layout.below_prefix(&format!("venv/{}", installed.path));
-                tree.insert(path.parse()?, Entry { kind, owner: owner.clone() })?;
+                tree.insert(
+                    path.parse()?,
+                    Entry {
+                        kind,
+                        owner: owner.clone(),
+                    },
+                )?;
             }
         }
         Ok(())
@@ -209,10 +253,16 @@ impl Release {
         let mut found: BTreeMap<TreePath, Entry> = BTreeMap::new();
         for root in &self.project.static_roots {
             let (folder, named) = match root {
-                StaticRoot::Application(folder) => (layout.below_prefix(&format!("app/{}/", folder.trim_matches('/'))), folder),
+                StaticRoot::Application(folder) => (
+                    layout.below_prefix(&format!("app/{}/", folder.trim_matches('/'))),
+                    folder,
+                ),
                 StaticRoot::Wheel(folder) => {
                     let site_packages = format!("lib/python{}/site-packages", self.target.python_minor());
-                    (layout.below_prefix(&format!("venv/{site_packages}/{}/", folder.trim_matches('/'))), folder)
+                    (
+                        layout.below_prefix(&format!("venv/{site_packages}/{}/", folder.trim_matches('/'))),
+                        folder,
+                    )
                 }
             };
             let before = found.len();
@@ -233,7 +283,9 @@ impl Release {
         let program = self.project.service.command.first().map_or("", String::as_str);
         match tree.get(&layout.below_prefix(&format!("venv/bin/{program}"))) {
             Some(_) => Ok(()),
-            None => Err(ReleaseError::ProgramMissing { program: program.to_owned() }),
+            None => Err(ReleaseError::ProgramMissing {
+                program: program.to_owned(),
+            }),
         }
     }
 

@@ -34,7 +34,12 @@ fn architecture(release: &Release) -> String {
 /// The interpreter, what the maintainer scripts call, and the C library that the compiled wheels were made for.
 fn depends(release: &Release) -> String {
     let mut depends = vec![release.target.interpreter_package(), "adduser".to_owned()];
-    if let Some((major, minor)) = release.wheels().iter().filter_map(|wheel| glibc(wheel.filename(), release.target.arch())).max() {
+    if let Some((major, minor)) = release
+        .wheels()
+        .iter()
+        .filter_map(|wheel| glibc(wheel.filename(), release.target.arch()))
+        .max()
+    {
         depends.push(format!("libc6 (>= {major}.{minor})"));
     }
     depends.sort();
@@ -64,10 +69,17 @@ fn glibc(wheel: &WheelFilename, arch: Arch) -> Option<(u16, u16)> {
 
 fn description(release: &Release) -> String {
     let project = &release.project;
-    let summary = if project.summary.is_empty() { project.name.as_str() } else { &project.summary };
+    let summary = if project.summary.is_empty() {
+        project.name.as_str()
+    } else {
+        &project.summary
+    };
     // A synopsis is one line without an article and a full stop at its ends (Debian Policy 3.4.1).
     let synopsis = summary.lines().next().unwrap_or_default().trim().trim_end_matches('.');
-    let synopsis = ["A ", "An ", "The "].iter().find_map(|article| synopsis.strip_prefix(article)).unwrap_or(synopsis);
+    let synopsis = ["A ", "An ", "The "]
+        .iter()
+        .find_map(|article| synopsis.strip_prefix(article))
+        .unwrap_or(synopsis);
     format!(
         "{synopsis}\nThe application and the {count} Python distributions that it is locked to, in an\nenvironment of their own in /opt/{name}, which the interpreter of\n{interpreter} runs.",
         count = release.wheels().len(),
@@ -89,7 +101,11 @@ pub(super) fn copyright(release: &Release) -> String {
          The application's own licence is that of its authors.\n"
     );
     for wheel in release.wheels() {
-        let folder = format!("/opt/{name}/venv/lib/python{}/site-packages/{}", release.target.python_minor(), dist_info(wheel.filename()));
+        let folder = format!(
+            "/opt/{name}/venv/lib/python{}/site-packages/{}",
+            release.target.python_minor(),
+            dist_info(wheel.filename())
+        );
         text.push_str(&format!(
             "\n# {} {}: its licence lies in {folder}\n",
             wheel.filename().name(),
@@ -102,7 +118,11 @@ pub(super) fn copyright(release: &Release) -> String {
 /// `NAME-VERSION.dist-info`, spelled as in the file's name.
 fn dist_info(wheel: &WheelFilename) -> String {
     let mut parts = wheel.as_str().split('-');
-    format!("{}-{}.dist-info", parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+    format!(
+        "{}-{}.dist-info",
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default()
+    )
 }
 
 /// Tags that are true by design, each with its reason.
@@ -113,8 +133,15 @@ pub(super) fn lintian_overrides(release: &Release) -> String {
         format!("{name}: dir-or-file-in-opt *"),
     ];
     if release.wheels().iter().any(|wheel| !is_pure(wheel.filename())) {
-        lines.push("# Compiled wheels are installed as they were published: their RECORD holds their hashes.".to_owned());
-        for tag in ["unstripped-binary-or-object", "embedded-library", "library-not-linked-against-libc", "hardening-no-relro"] {
+        lines.push(
+            "# Compiled wheels are installed as they were published: their RECORD holds their hashes.".to_owned(),
+        );
+        for tag in [
+            "unstripped-binary-or-object",
+            "embedded-library",
+            "library-not-linked-against-libc",
+            "hardening-no-relro",
+        ] {
             lines.push(format!("{name}: {tag} *"));
         }
     }

@@ -130,7 +130,9 @@ fn pack<W: Write>(
             Kind::Directory => tar.directory(path)?,
             Kind::Symlink { target } => tar.symlink(path, target)?,
             Kind::File { executable, .. } => {
-                let (bytes, md5) = files.recv().map_err(|_| io::Error::other("the reading thread died"))??;
+                let (bytes, md5) = files
+                    .recv()
+                    .map_err(|_| io::Error::other("the reading thread died"))??;
                 tar.file(path, if *executable { 0o755 } else { 0o644 }, &bytes)?;
                 if !conffiles.contains(&format!("/{path}")) {
                     sums.push_str(&md5_line(md5, path));

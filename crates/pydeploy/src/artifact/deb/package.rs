@@ -33,27 +33,61 @@ impl Package {
         add_documents(&mut tree, release, documents)?;
         let conffiles: BTreeSet<_> = release.etc_files().map(|path| format!("/etc/{path}")).collect();
         let control = control_files(release, documents.maintainer, &tree, &conffiles)?;
-        Ok(Self { tree, conffiles, control })
+        Ok(Self {
+            tree,
+            conffiles,
+            control,
+        })
     }
 }
 
 fn add_units(tree: &mut ReleaseTree, release: &Release, layout: &Layout) -> Result<(), WriteDebError> {
     let name = &release.project.name;
     let folder = units::folder(&release.target);
-    insert(tree, &format!("{folder}/{name}.socket"), generated(units::socket(release), false))?;
-    insert(tree, &format!("{folder}/{name}.service"), generated(units::service(release, layout), false))?;
-    insert(tree, &format!("usr/bin/{name}-run"), generated(units::run_script(release, layout), true))
+    insert(
+        tree,
+        &format!("{folder}/{name}.socket"),
+        generated(units::socket(release), false),
+    )?;
+    insert(
+        tree,
+        &format!("{folder}/{name}.service"),
+        generated(units::service(release, layout), false),
+    )?;
+    insert(
+        tree,
+        &format!("usr/bin/{name}-run"),
+        generated(units::run_script(release, layout), true),
+    )
 }
 
 fn add_documents(tree: &mut ReleaseTree, release: &Release, documents: &Documents<'_>) -> Result<(), WriteDebError> {
     let name = &release.project.name;
     // Only versions with a revision have an upstream changelog beside Debian's (Debian Policy 12.7).
-    let changelog = if release.version.revision().is_some() { "changelog.Debian.gz" } else { "changelog.gz" };
-    let copyright = documents.copyright.map_or_else(|| control::copyright(release), ToOwned::to_owned);
-    insert(tree, &format!("usr/share/doc/{name}/{changelog}"), generated(gzip(documents.changelog)?, false))?;
-    insert(tree, &format!("usr/share/doc/{name}/copyright"), generated(copyright, false))?;
+    let changelog = if release.version.revision().is_some() {
+        "changelog.Debian.gz"
+    } else {
+        "changelog.gz"
+    };
+    let copyright = documents
+        .copyright
+        .map_or_else(|| control::copyright(release), ToOwned::to_owned);
+    insert(
+        tree,
+        &format!("usr/share/doc/{name}/{changelog}"),
+        generated(gzip(documents.changelog)?, false),
+    )?;
+    insert(
+        tree,
+        &format!("usr/share/doc/{name}/copyright"),
+        generated(copyright, false),
+    )?;
     let overrides = control::lintian_overrides(release);
-    insert(tree, &format!("usr/share/lintian/overrides/{name}"), generated(overrides, false))
+    insert(
+        tree,
+        &format!("usr/share/lintian/overrides/{name}"),
+        generated(overrides, false),
+    )
 }
 
 fn insert(tree: &mut ReleaseTree, path: &str, entry: Entry) -> Result<(), WriteDebError> {
@@ -69,7 +103,10 @@ fn control_files(
     conffiles: &BTreeSet<String>,
 ) -> Result<BTreeMap<&'static str, (String, u32)>, InvalidField> {
     let mut files = BTreeMap::from([
-        ("control", (control::paragraph(release, maintainer, installed_size(tree))?, 0o644)),
+        (
+            "control",
+            (control::paragraph(release, maintainer, installed_size(tree))?, 0o644),
+        ),
         ("triggers", (scripts::triggers(release), 0o644)),
         ("postinst", (scripts::postinst(release), 0o755)),
         ("prerm", (scripts::prerm(release), 0o755)),

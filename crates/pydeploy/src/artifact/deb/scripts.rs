@@ -6,7 +6,13 @@ use crate::release::Release;
 /// socket stays open meanwhile.
 pub(super) fn postinst(release: &Release) -> String {
     let name = &release.project.name;
-    let secrets: String = release.project.environment.generate.iter().map(|variable| secret(variable)).collect();
+    let secrets: String = release
+        .project
+        .environment
+        .generate
+        .iter()
+        .map(|variable| secret(variable))
+        .collect();
     format!(
         r#"#!/bin/sh
 set -e

@@ -110,11 +110,17 @@ mod tests {
             .map(|entry| {
                 let entry = entry.unwrap();
                 assert_eq!(entry.header().mtime().unwrap(), 42);
-                let link = entry.link_name_bytes().map(|link| String::from_utf8(link.into_owned()).unwrap());
+                let link = entry
+                    .link_name_bytes()
+                    .map(|link| String::from_utf8(link.into_owned()).unwrap());
                 (String::from_utf8(entry.path_bytes().into_owned()).unwrap(), link)
             })
             .collect();
-        let expected = [("./".into(), None), (format!("./{long}"), None), ("./link".into(), Some(long))];
+        let expected = [
+            ("./".into(), None),
+            (format!("./{long}"), None),
+            ("./link".into(), Some(long)),
+        ];
         assert_eq!(names, expected);
     }
 }

@@ -38,12 +38,20 @@ pub(super) fn service(release: &Release, layout: &Layout) -> String {
     let project = &release.project;
     let name = &project.name;
     let state = state(release);
-    let command: Vec<_> = release.command(layout, &state).iter().map(|word| quote(&word.replace('$', "$$"))).collect();
+    let command: Vec<_> = release
+        .command(layout, &state)
+        .iter()
+        .map(|word| quote(&word.replace('$', "$$")))
+        .collect();
     let environment: String = environment(release, layout)
         .iter()
         .map(|(name, value)| format!("Environment={}\n", quote(&format!("{name}={value}"))))
         .collect();
-    let summary = if project.summary.is_empty() { name.as_str() } else { &project.summary };
+    let summary = if project.summary.is_empty() {
+        name.as_str()
+    } else {
+        &project.summary
+    };
     format!(
         "[Unit]\n\
          Description={summary}\n\

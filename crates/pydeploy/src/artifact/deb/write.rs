@@ -7,11 +7,11 @@ use super::ar::ArWriter;
 use super::data::{self, Compression};
 use super::package::{Documents, Package};
 use super::tarball::TarWriter;
-use crate::{Timestamp, exit};
 use crate::deb822::InvalidField;
 use crate::digest::{Hashing, Sha256};
 use crate::release::{ContentError, Release, ReleaseError};
 use crate::sys::files::{self, At as _, FileError};
+use crate::{Timestamp, exit};
 
 /// What a package needs besides the release.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +79,9 @@ impl WriteDebError {
             Self::Content(ContentError::Wheel(error)) => error.hint(),
             Self::Content(ContentError::Changed { .. }) => Some("run the same command again".to_owned()),
             Self::Content(ContentError::File(error)) | Self::File(error) => error.hint(),
-            Self::Io(error) if error.kind() == io::ErrorKind::StorageFull => Some("free some space on that disk".to_owned()),
+            Self::Io(error) if error.kind() == io::ErrorKind::StorageFull => {
+                Some("free some space on that disk".to_owned())
+            }
             Self::Control(_) => Some("see `description`, `maintainer` and `urls` in pyproject.toml".to_owned()),
             Self::Io(_) => None,
         }
@@ -105,7 +107,12 @@ pub fn write(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result<
     let compression = Compression::for_target(&release.target);
     files::create_dir_all(dir)?;
     let spool = tempfile::tempfile_in(dir).at("create a file in", dir)?;
-    let (compressor, sums) = data::write(&package.tree, &package.conffiles, options.at, compression.writer(spool)?)?;
+    let (compressor, sums) = data::write(
+        &package.tree,
+        &package.conffiles,
+        options.at,
+        compression.writer(spool)?,
+    )?;
     let mut data = compressor.finish()?;
     let control = control_archive(&package, &sums, options.at, compression)?;
     let path = dir.join(file_name(release, &package));
@@ -115,7 +122,12 @@ pub fn write(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result<
     let (buffer, size, sha256) = deb.finish();
     drop(buffer);
     files::commit_file(staged, &path, 0o644)?;
-    Ok(WrittenDeb { path, size, sha256, entries: package.tree.len() })
+    Ok(WrittenDeb {
+        path,
+        size,
+        sha256,
+        entries: package.tree.len(),
+    })
 }
 
 /// The canonical name, without the epoch.
@@ -123,7 +135,10 @@ fn file_name(release: &Release, package: &Package) -> String {
     let version = release.version.as_str();
     let version = version.split_once(':').map_or(version, |(_, rest)| rest);
     let control = &package.control["control"].0;
-    let arch = control.lines().find_map(|line| line.strip_prefix("Architecture: ")).unwrap_or("all");
+    let arch = control
+        .lines()
+        .find_map(|line| line.strip_prefix("Architecture: "))
+        .unwrap_or("all");
     format!("{}_{version}_{arch}.deb", release.project.name)
 }
 

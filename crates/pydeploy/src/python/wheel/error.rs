@@ -13,14 +13,14 @@ pub struct WheelError {
     /// The wheel.
     pub file: PathBuf,
     /// What is wrong with it.
-    pub problem: WheelProblem,
+    pub problem: Box<WheelProblem>,
 }
 
 impl WheelError {
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        match &self.problem {
+        match &*self.problem {
             WheelProblem::Unreadable(_) => Some("check that the file is there and can be read".to_owned()),
             WheelProblem::Filename(_) => Some("a wheel keeps the name that it was published under".to_owned()),
             WheelProblem::NotAZip { .. } | WheelProblem::Damaged { .. } => {

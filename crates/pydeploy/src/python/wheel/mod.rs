@@ -137,7 +137,7 @@ impl WheelProblem {
     fn of(self, file: &Path) -> WheelError {
         WheelError {
             file: PathBuf::from(file),
-            problem: self,
+            problem: Box::new(self),
         }
     }
 }
