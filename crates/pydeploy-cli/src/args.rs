@@ -12,7 +12,7 @@ use pydeploy::version::DebianVersion;
 
 /// From a locked Python application to a running release.
 #[derive(Debug, Parser)]
-#[command(name = "pydeploy", version, max_term_width = 100, propagate_version = true)]
+#[command(name = "pydeploy", version, max_term_width = 100)]
 #[command(
     after_help = "Exit status: 0 done, 1 failed, 2 usage, 3 refused, 4 verification failed, \
                         5 failed and rolled back, 6 rollback failed."

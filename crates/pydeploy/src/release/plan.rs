@@ -232,7 +232,7 @@ impl Release {
                 };
                 let kind = Kind::File {
                     content,
-                    executable: installed.executable,
+                    executable: installed.executable && !is_shared_library(&installed.path),
                     size: installed.size,
                     sha256: installed.sha256,
                 };
@@ -317,6 +317,12 @@ impl ApplicationFile {
             owner: Owner::Application,
         }
     }
+}
+
+/// Wheels often mark them executable; nothing executes them (Debian Policy 8.1).
+fn is_shared_library(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.ends_with(".so") || name.contains(".so.")
 }
 
 /// A file that pydeploy makes.

@@ -131,6 +131,8 @@ pub(super) fn lintian_overrides(release: &Release) -> String {
     let mut lines = vec![
         "# The application lives below /opt, with its own environment, away from the distribution's files.".to_owned(),
         format!("{name}: dir-or-file-in-opt *"),
+        "# Scripts of the application run in that environment, whose interpreter is first on the path.".to_owned(),
+        format!("{name}: python3-script-but-no-python3-dep *"),
     ];
     if release.wheels().iter().any(|wheel| !is_pure(wheel.filename())) {
         lines.push(

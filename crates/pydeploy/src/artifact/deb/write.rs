@@ -114,7 +114,7 @@ pub fn write(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result<
         compression.writer(spool)?,
     )?;
     let mut data = compressor.finish()?;
-    let control = control_archive(&package, &sums, options.at, compression)?;
+    let control = control_archive(&package, &sums, options.at)?;
     let path = dir.join(file_name(release, &package));
     let staged = files::stage_file(dir)?;
     let mut deb = Hashing::new(io::BufWriter::new(staged.as_file()));
@@ -142,10 +142,11 @@ fn file_name(release: &Release, package: &Package) -> String {
     format!("{}_{version}_{arch}.deb", release.project.name)
 }
 
-fn control_archive(package: &Package, sums: &str, at: Timestamp, compression: Compression) -> io::Result<Vec<u8>> {
+/// Always xz: every dpkg reads it, and lintian knows no zstd here.
+fn control_archive(package: &Package, sums: &str, at: Timestamp) -> io::Result<Vec<u8>> {
     let mut files = package.control.clone();
     files.insert("md5sums", (sums.to_owned(), 0o644));
-    let mut tar = TarWriter::new(compression.writer(Vec::new())?, at)?;
+    let mut tar = TarWriter::new(Compression::Xz.writer(Vec::new())?, at)?;
     for (name, (text, mode)) in &files {
         tar.file(name, *mode, text.as_bytes())?;
     }
@@ -164,7 +165,7 @@ fn assemble(
     data.rewind()?;
     let mut ar = ArWriter::new(out)?;
     ar.append_bytes("debian-binary", at, b"2.0\n")?;
-    ar.append_bytes(&format!("control.tar.{extension}"), at, control)?;
+    ar.append_bytes("control.tar.xz", at, control)?;
     ar.append(&format!("data.tar.{extension}"), at, data_size, data)?;
     ar.finish().flush()
 }
