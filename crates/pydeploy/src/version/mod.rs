@@ -26,6 +26,8 @@
 mod conflict;
 mod order;
 mod parse;
+#[cfg(feature = "semver")]
+mod semver;
 #[cfg(feature = "base")]
 mod serde;
 mod snapshot;
