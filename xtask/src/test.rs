@@ -1,5 +1,6 @@
 //! The tests: those of cargo, then the real checks.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
@@ -10,8 +11,9 @@ use crate::real::{self, Check, Lab};
 use crate::step::{finish, step};
 
 /// What cargo's tests ask for when they may not skip.
-const ORACLES: [Need; 8] = [
+const ORACLES: [Need; 9] = [
     tools::PYTHON,
+    tools::PYTHON_3_11,
     tools::DPKG,
     tools::DPKG_DEV,
     tools::APT,
@@ -61,7 +63,11 @@ fn build(sh: &Shell) -> Result<()> {
 fn cargo_tests(sh: &Shell, real: bool, tally: &mut Tally) {
     let mut tests = cmd!(sh, "cargo test --quiet --workspace --all-features --no-fail-fast").env("PATH", tools::path());
     if real {
-        tests = tests.env("PYDEPLOY_ORACLE", "1");
+        match step("wheels to compare", || oracle_wheels(sh)) {
+            Ok(folder) => tests = tests.env("PYDEPLOY_ORACLE", "1").env("PYDEPLOY_ORACLE_WHEELS", folder),
+            Err(error) => tally.fail(&error),
+        }
+        tests = tests.env("PYDEPLOY_ORACLE_PYTHON", "/usr/bin/python3.11");
     }
     let outcome = step("cargo test", || {
         let ended = finish(tests)?;
@@ -76,6 +82,22 @@ fn cargo_tests(sh: &Shell, real: bool, tally: &mut Tally) {
         tally.failed = tally.failed.max(1);
         println!("\n{error:#}\n");
     }
+}
+
+/// A folder with the guestbook's wheels, for the comparison with what another installer makes of them.
+fn oracle_wheels(sh: &Shell) -> Result<PathBuf> {
+    let folder = sh.current_dir().join("target/real/wheels");
+    let listed = cmd!(
+        sh,
+        "target/release/pydeploy wheelhouse fetch fixtures/projects/guestbook --target debian12"
+    );
+    let listed = listed.quiet().read()?;
+    sh.remove_path(&folder)?;
+    sh.create_dir(&folder)?;
+    for wheel in listed.lines() {
+        sh.copy_file(wheel, &folder)?;
+    }
+    Ok(folder)
 }
 
 /// The sum of `N passed` in the lines `test result: ok. N passed; M failed; …`.

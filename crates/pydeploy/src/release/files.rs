@@ -235,13 +235,11 @@ mod tests {
             ("site/a/c.py", ""),
             ("site/tests.py", ""),
             ("site/x.css", ""),
-            (".git/config", ""),
-            ("x", ""),
+            (".git/config.py", ""),
         ];
-        assert_eq!(
-            check(&files, &["site/**"], &["**/tests.py"]).unwrap(),
-            ["site/a/c.py", "site/b.py"]
-        );
+        let every = ["site/a/c.py", "site/b.py"];
+        assert_eq!(check(&files, &["site/**/*.py"], &["**/tests.py"]).unwrap(), every);
+        assert_eq!(check(&files, &["**"], &["site/*"]).unwrap(), ["site/a/c.py"]);
     }
 
     #[test]
