@@ -70,5 +70,10 @@ fn status_table(status: &Status) -> String {
 
 fn history_line(record: &Record) -> String {
     let phase = format!("{:?}", record.phase).to_lowercase();
-    format!("{:>4}  {}  {phase:<11}  {}\n", record.seq, record.at, record.version)
+    format!(
+        "{:>4}  {}  {phase:<11}  {}\n",
+        record.seq,
+        record.at.rfc3339(),
+        record.version
+    )
 }
