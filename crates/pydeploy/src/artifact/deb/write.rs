@@ -55,7 +55,15 @@ pub enum WriteDebError {
     /// A file or folder cannot be written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The archive cannot be written.
+    /// The package cannot be written into the folder.
+    #[error("cannot write a package into {}", dir.display())]
+    Unwritable {
+        /// The folder.
+        dir: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// An archive cannot be written.
     #[error("cannot write the package")]
     Io(#[from] io::Error),
 }
@@ -79,11 +87,11 @@ impl WriteDebError {
             Self::Content(ContentError::Wheel(error)) => error.hint(),
             Self::Content(ContentError::Changed { .. }) => Some("run the same command again".to_owned()),
             Self::Content(ContentError::File(error)) | Self::File(error) => error.hint(),
-            Self::Io(error) if error.kind() == io::ErrorKind::StorageFull => {
+            Self::Unwritable { source: error, .. } | Self::Io(error) if error.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space on that disk".to_owned())
             }
             Self::Control(_) => Some("see `description`, `maintainer` and `urls` in pyproject.toml".to_owned()),
-            Self::Io(_) => None,
+            Self::Unwritable { .. } | Self::Io(_) => None,
         }
     }
 }
@@ -98,6 +106,16 @@ impl WriteDebError {
 /// When the release cannot be laid out, a wheel contradicts its RECORD, a file changes while it is read, or the disk is
 /// full. Nothing is left under the final name then.
 pub fn write(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result<WrittenDeb, WriteDebError> {
+    write_into(release, options, dir).map_err(|error| match error {
+        WriteDebError::Io(source) => WriteDebError::Unwritable {
+            dir: dir.to_owned(),
+            source,
+        },
+        other => other,
+    })
+}
+
+fn write_into(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result<WrittenDeb, WriteDebError> {
     let documents = Documents {
         maintainer: options.maintainer,
         changelog: options.changelog,
