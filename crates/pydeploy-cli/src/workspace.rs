@@ -119,6 +119,18 @@ impl Workspace {
         let entry = self.head(&bytes)?;
         let head = entry.for_version();
         let facts = vcs::head(&self.project.root)?;
+        // A snapshot can say that it was changed, a release cannot.
+        if facts.dirty && (choice.which.release || !choice.allow_dirty) {
+            let hint = match choice.which.release {
+                true => "commit them; a release is what a commit holds",
+                false => "commit them, or pass `--allow-dirty`, which marks the version",
+            };
+            return Err(CliError::message(
+                exit::REFUSED,
+                "the work tree holds changes that no commit does",
+                hint,
+            ));
+        }
         if choice.which.release {
             let version = pydeploy::version::release(&head, None, &choice.published)?;
             return Ok(Versioned {
@@ -128,14 +140,6 @@ impl Workspace {
                 dirty: facts.dirty,
                 snapshot: false,
             });
-        }
-        if facts.dirty && !choice.allow_dirty {
-            let hint = "commit them, or pass `--allow-dirty`, which marks the version";
-            return Err(CliError::message(
-                exit::REFUSED,
-                "the work tree holds changes that no commit does",
-                hint,
-            ));
         }
         // What no commit holds is as new as the clock says.
         let at = choice
