@@ -1,14 +1,21 @@
-//! What can be typed.
+//! What can be typed: one file for each noun, and here what they share.
+
+mod host;
+mod repo;
+mod version;
+mod wheelhouse;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use pydeploy::Timestamp;
 use pydeploy::python::Target;
-use pydeploy::release::ReleaseId;
-use pydeploy::repository::Suite;
 use pydeploy::version::DebianVersion;
+
+pub(crate) use self::host::{Deploy, Host, Rollback};
+pub(crate) use self::repo::Repo;
+pub(crate) use self::version::{Operator, Version, VersionNext};
+pub(crate) use self::wheelhouse::Wheelhouse;
 
 /// From a locked Python application to a running release.
 #[derive(Debug, Parser)]
@@ -158,69 +165,6 @@ pub(crate) struct Ship {
     pub(crate) listen: Option<SocketAddr>,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Version {
-    /// Print the version that comes next
-    Next(VersionNext),
-    /// Compare two versions as dpkg does: exit status 0 when it holds, 1 when not
-    Compare {
-        /// One version
-        a: DebianVersion,
-        /// lt, le, eq, ne, ge or gt; <<, <=, =, >= or >>
-        operator: Operator,
-        /// The other version
-        b: DebianVersion,
-    },
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct VersionNext {
-    #[command(flatten)]
-    pub(crate) place: Place,
-    #[command(flatten)]
-    pub(crate) report: Report,
-    #[command(flatten)]
-    pub(crate) which: Which,
-    /// A version that is published already; can be repeated
-    #[arg(long, value_name = "VERSION")]
-    pub(crate) published: Vec<DebianVersion>,
-    /// Accept a work tree with changes that no commit holds, and mark the version
-    #[arg(long)]
-    pub(crate) allow_dirty: bool,
-    /// Time of the snapshot, seconds since 1970 [default: the commit's]
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) date: Option<Timestamp>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Operator {
-    #[value(alias = "<<")]
-    Lt,
-    #[value(alias = "<=")]
-    Le,
-    #[value(alias = "=")]
-    Eq,
-    #[value(alias = "!=")]
-    Ne,
-    #[value(alias = ">=")]
-    Ge,
-    #[value(alias = ">>")]
-    Gt,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Wheelhouse {
-    /// Download the locked wheels of a target into the cache
-    Fetch {
-        #[command(flatten)]
-        place: Place,
-        #[command(flatten)]
-        wheels: Wheels,
-        #[command(flatten)]
-        report: Report,
-    },
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// A Debian package with an embedded environment
@@ -247,142 +191,4 @@ pub(crate) struct Build {
     /// Print the report as JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
-}
-
-/// Which repository.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Repository {
-    /// Folder of the repository
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "PYDEPLOY_REPOSITORY",
-        default_value = ".pydeploy/repository"
-    )]
-    pub(crate) repository: PathBuf,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Repo {
-    /// Make a repository with a key of its own
-    Init {
-        #[command(flatten)]
-        repository: Repository,
-        #[command(flatten)]
-        report: Report,
-        /// `Origin` of its Release files: a name that never changes
-        #[arg(long)]
-        origin: String,
-        /// Fingerprint of a key in your own keyring to sign with instead of a new one
-        #[arg(long, value_name = "FINGERPRINT")]
-        key: Option<String>,
-    },
-    /// Publish packages in development or staging
-    Add {
-        #[command(flatten)]
-        repository: Repository,
-        #[command(flatten)]
-        report: Report,
-        /// development or staging
-        #[arg(long, default_value = "development")]
-        to: Suite,
-        /// The packages
-        #[arg(required = true)]
-        packages: Vec<PathBuf>,
-    },
-    /// Make a package's version available in the next suite
-    Promote {
-        #[command(flatten)]
-        repository: Repository,
-        #[command(flatten)]
-        report: Report,
-        /// The package
-        package: String,
-        /// Which version [default: the newest of the suite before]
-        #[arg(long, value_name = "VERSION")]
-        version: Option<DebianVersion>,
-        /// The suite to promote to
-        #[arg(long, default_value = "production")]
-        to: Suite,
-        /// The suite to promote from [default: the one before]
-        #[arg(long)]
-        from: Option<Suite>,
-        /// Accept a version below the one that is there
-        #[arg(long)]
-        allow_downgrade: bool,
-    },
-    /// What is published
-    List {
-        #[command(flatten)]
-        repository: Repository,
-        #[command(flatten)]
-        report: Report,
-    },
-    /// The generations of a suite, newest first
-    History {
-        #[command(flatten)]
-        repository: Repository,
-        #[command(flatten)]
-        report: Report,
-        /// The suite
-        suite: Suite,
-    },
-    /// Publish an earlier generation of a suite again
-    Rollback {
-        #[command(flatten)]
-        repository: Repository,
-        #[command(flatten)]
-        report: Report,
-        /// The suite
-        suite: Suite,
-        /// The generation's number
-        generation: u64,
-    },
-    /// Print the `.sources` file for the machines that install from here
-    Sources {
-        #[command(flatten)]
-        repository: Repository,
-        /// Where the repository's `public` folder is served
-        url: String,
-        /// The suite
-        #[arg(long, default_value = "production")]
-        suite: Suite,
-    },
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Deploy {
-    #[command(flatten)]
-    pub(crate) place: Place,
-    #[command(flatten)]
-    pub(crate) report: Report,
-    #[command(flatten)]
-    pub(crate) wheels: Wheels,
-    #[command(flatten)]
-    pub(crate) which: Which,
-    /// Address to serve at [default: the project's]
-    #[arg(long, value_name = "ADDRESS", env = "PYDEPLOY_LISTEN")]
-    pub(crate) listen: Option<SocketAddr>,
-    /// Print the steps and do nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Host {
-    #[command(flatten)]
-    pub(crate) place: Place,
-    #[command(flatten)]
-    pub(crate) report: Report,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Rollback {
-    #[command(flatten)]
-    pub(crate) place: Place,
-    #[command(flatten)]
-    pub(crate) report: Report,
-    /// Release to go back to [default: the one before the current]
-    #[arg(long, value_name = "RELEASE")]
-    pub(crate) to: Option<ReleaseId>,
 }
