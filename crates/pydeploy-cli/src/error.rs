@@ -35,6 +35,12 @@ impl CliError {
         }
     }
 
+    /// The same error with one more cause.
+    pub(crate) fn because(mut self, cause: String) -> Self {
+        self.causes.push(cause);
+        self
+    }
+
     /// An exit code that is the whole answer.
     pub(crate) fn silent(code: u8) -> Self {
         Self {
@@ -45,13 +51,17 @@ impl CliError {
         }
     }
 
+    pub(crate) fn is_silent(&self) -> bool {
+        self.message.is_empty()
+    }
+
     pub(crate) fn code(&self) -> u8 {
         self.code
     }
 
     /// `error: … / cause: … / hint: …`
     pub(crate) fn lines(&self) -> String {
-        if self.message.is_empty() {
+        if self.is_silent() {
             return String::new();
         }
         let causes: String = self.causes.iter().map(|cause| format!("  cause: {cause}\n")).collect();

@@ -36,6 +36,10 @@ impl Output {
         self.render = render;
     }
 
+    pub(crate) fn render(&self) -> Render {
+        self.render
+    }
+
     /// The command's answer: a document for programs, or text for people.
     pub(crate) fn answer(&mut self, report: &impl Serialize, human: impl FnOnce() -> String) -> Result<(), CliError> {
         let text = match self.render {
@@ -73,7 +77,7 @@ impl Output {
 
     pub(crate) fn error(&mut self, error: &CliError) {
         self.clear();
-        if self.render == Render::Json {
+        if self.render == Render::Json && !error.is_silent() {
             let document = serde_json::json!({ "error": error });
             drop(self.data(&format!("{document:#}\n")));
         }

@@ -11,12 +11,13 @@ use pydeploy::config::Project;
 use pydeploy::python::{Target, Wheel};
 use pydeploy::release::{Release, ReleaseError};
 use pydeploy::repository::{InitOptions, Repository};
-use pydeploy::version::{DebianVersion, SnapshotOptions};
+use pydeploy::version::DebianVersion;
 use pydeploy::wheelhouse::{self, FetchOptions, Lock, Wheelhouse};
-use pydeploy::{Timestamp, exit, vcs};
+use pydeploy::{Timestamp, exit};
 
-use crate::args::{Place, Wheels, Which};
+use crate::args::{Place, Wheels};
 use crate::error::CliError;
+use crate::next::{self, ChangelogFile, Choice, Versioned};
 use crate::output::Output;
 
 /// A project and the folder for what is made of it.
@@ -24,19 +25,6 @@ use crate::output::Output;
 pub(crate) struct Workspace {
     pub(crate) project: Project,
     state: PathBuf,
-}
-
-/// A version and where it comes from.
-#[derive(Debug)]
-pub(crate) struct Versioned {
-    pub(crate) version: DebianVersion,
-    /// The time of everything that is built.
-    pub(crate) at: Timestamp,
-    /// `1233451abcd…`, when there is a commit.
-    pub(crate) commit: Option<String>,
-    /// Whether the work tree holds changes that no commit does.
-    pub(crate) dirty: bool,
-    pub(crate) snapshot: bool,
 }
 
 impl Workspace {
@@ -103,98 +91,12 @@ pub(crate) fn source_date() -> Result<Option<Timestamp>, CliError> {
         })
 }
 
-/// What decides the next version besides changelog and commit.
-#[derive(Debug)]
-pub(crate) struct Choice<'a> {
-    pub(crate) which: &'a Which,
-    pub(crate) published: Vec<DebianVersion>,
-    pub(crate) allow_dirty: bool,
-    pub(crate) date: Option<Timestamp>,
-}
-
 impl Workspace {
     /// The version that comes next.
     pub(crate) fn next_version(&self, choice: Choice<'_>) -> Result<Versioned, CliError> {
-        let bytes = self.read_changelog()?;
-        let entry = self.head(&bytes)?;
-        let head = entry.for_version();
-        let facts = vcs::head(&self.project.root)?;
-        // A snapshot can say that it was changed, a release cannot.
-        if facts.dirty && (choice.which.release || !choice.allow_dirty) {
-            let hint = match choice.which.release {
-                true => "commit them; a release is what a commit holds",
-                false => "commit them, or pass `--allow-dirty`, which marks the version",
-            };
-            return Err(CliError::message(
-                exit::REFUSED,
-                "the work tree holds changes that no commit does",
-                hint,
-            ));
-        }
-        if choice.which.release {
-            let version = pydeploy::version::release(&head, None, &choice.published)?;
-            return Ok(Versioned {
-                version,
-                at: facts.at,
-                commit: Some(facts.commit),
-                dirty: facts.dirty,
-                snapshot: false,
-            });
-        }
-        // What no commit holds is as new as the clock says.
-        let at = choice
-            .date
-            .unwrap_or(if facts.dirty { now().max(facts.at) } else { facts.at });
-        let options = SnapshotOptions {
-            at,
-            ..facts.snapshot_options()
-        };
-        let version = pydeploy::version::snapshot(&head, &choice.published, &options)?;
-        Ok(Versioned {
-            version,
-            at,
-            commit: Some(facts.commit),
-            dirty: facts.dirty,
-            snapshot: true,
-        })
-    }
-
-    fn read_changelog(&self) -> Result<Vec<u8>, CliError> {
-        let path = &self.project.changelog;
-        std::fs::read(path).map_err(|error| {
-            let message = format!("cannot read {}: {error}", path.display());
-            CliError::message(
-                exit::FAILED,
-                message,
-                "a project has a `debian/changelog`; docs/guide.md shows one",
-            )
-        })
-    }
-
-    fn head(&self, bytes: &[u8]) -> Result<changelog::Head, CliError> {
-        let path = &self.project.changelog;
-        let entry = changelog::head(bytes).map_err(|error| {
-            let message = format!("{}: {error}", path.display());
-            CliError::message(
-                exit::FAILED,
-                message,
-                "`dpkg-parsechangelog -l` reads a changelog that is right",
-            )
-        })?;
-        if entry.package != self.project.name.as_str() {
-            let message = format!(
-                "{} is of `{}`, the project is `{}`",
-                path.display(),
-                entry.package,
-                self.project.name
-            );
-            return Err(CliError::message(
-                exit::FAILED,
-                message,
-                "set `tool.pydeploy.name`, or correct the changelog",
-            ));
-        }
-        Ok(entry)
+        let file = ChangelogFile::read(&self.project.changelog)?;
+        let head = file.head_of(&self.project.name)?;
+        next::next(&self.project.root, &file, &head, choice)
     }
 
     /// The target that the release is for.
@@ -250,18 +152,15 @@ impl Workspace {
 
     /// Writes the release as a Debian package into `dir`.
     pub(crate) fn build(&self, release: &Release, versioned: &Versioned, dir: &Path) -> Result<WrittenDeb, CliError> {
-        let bytes = self.read_changelog()?;
-        let entry = self.head(&bytes)?;
+        let file = ChangelogFile::read(&self.project.changelog)?;
+        let entry = file.head_of(&self.project.name)?;
         let maintainer = self
             .project
             .maintainer
             .clone()
             .or(entry.maintainer.clone())
             .ok_or_else(|| {
-                let message = format!(
-                    "{}: the first entry has no maintainer",
-                    self.project.changelog.display()
-                );
+                let message = format!("{}: the first entry has no maintainer", file.name);
                 CliError::message(
                     exit::FAILED,
                     message,
@@ -269,7 +168,7 @@ impl Workspace {
                 )
             })?;
         let copyright = std::fs::read_to_string(self.project.root.join("debian/copyright")).ok();
-        let changelog = built_changelog(&bytes, &entry, versioned, &maintainer);
+        let changelog = built_changelog(&file.bytes, &entry, versioned, &maintainer);
         let options = DebOptions {
             at: source_date()?.unwrap_or(versioned.at),
             maintainer: &maintainer,

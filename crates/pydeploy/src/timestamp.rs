@@ -179,6 +179,28 @@ impl Timestamp {
         )
     }
 
+    /// Reads `2016-10-09T15:10:15Z`, or with an offset such as `+02:00` in place of the `Z`; a blank may stand for the
+    /// `T`, as git prints it. `None` for anything else.
+    ///
+    /// ```
+    /// use pydeploy::Timestamp;
+    ///
+    /// let time = Timestamp::from_rfc3339("2016-10-09T17:10:15+02:00").expect("a time");
+    /// assert_eq!(time.rfc3339(), "2016-10-09T15:10:15Z");
+    /// assert!(Timestamp::from_rfc3339("2016-10-09").is_none());
+    /// ```
+    #[must_use]
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let (local, zone) = text.split_at_checked(19)?;
+        let marks: Vec<(usize, char)> = local.char_indices().filter(|(_, c)| !c.is_ascii_digit()).collect();
+        let [(4, '-'), (7, '-'), (10, 'T' | ' '), (13, ':'), (16, ':')] = *marks else {
+            return None;
+        };
+        let digits: String = local.chars().filter(char::is_ascii_digit).collect();
+        let there = Self::from_compact(&digits)?;
+        Self::from_second(there.0 - offset(zone.trim_start_matches(' '))?)
+    }
+
     /// The three letters of the day of the week.
     ///
     /// ```
@@ -203,6 +225,25 @@ impl Timestamp {
             c.second
         )
     }
+}
+
+/// Seconds of `Z`, `+02:00` or `+0200`.
+fn offset(zone: &str) -> Option<i64> {
+    if zone == "Z" {
+        return Some(0);
+    }
+    let sign = match zone.chars().next()? {
+        '+' => 1,
+        '-' => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = zone.get(1..)?.split_at_checked(2)?;
+    let minutes = minutes.strip_prefix(':').unwrap_or(minutes);
+    let two = |text: &str, end: i64| {
+        let plain = text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
+        text.parse().ok().filter(|&number: &i64| plain && number < end)
+    };
+    Some(sign * (two(hours, 24)? * 3600 + two(minutes, 60)? * 60))
 }
 
 /// Days since the epoch of a date of the Gregorian calendar: years are counted from March, so that the leap day is a
@@ -277,6 +318,27 @@ mod tests {
         for day in 0..=LAST / 86_400 {
             let (year, month, number) = civil_from_days(day);
             assert_eq!(days_from_civil(year, i64::from(month), i64::from(number)), day);
+        }
+    }
+
+    #[test]
+    fn offsets_are_taken_off() {
+        for (text, time) in [
+            ("2016-10-09T15:10:15Z", Some("20161009151015")),
+            ("2016-10-09 17:10:15 +0200", Some("20161009151015")),
+            ("2016-10-09T00:10:15+05:30", Some("20161008184015")),
+            ("2016-10-09T23:10:15-01:00", Some("20161010001015")),
+            ("1970-01-01T00:00:00+00:01", None),
+            ("2016-10-09T15:10:15", None),
+            ("2016-10-09T15:10:15z", None),
+            ("2016-10-09T15:10:15+2:00", None),
+            ("2016-10-09T15:10:15+02:60", None),
+            ("2016-10-0915:10:15Z  ", None),
+            ("2016-13-09T15:10:15Z", None),
+            ("2016-10-09T15:10:1\u{e9}Z", None),
+        ] {
+            let read = Timestamp::from_rfc3339(text).map(Timestamp::compact);
+            assert_eq!(read.as_deref(), time, "{text}");
         }
     }
 

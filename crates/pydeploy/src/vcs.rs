@@ -95,6 +95,14 @@ pub enum VcsError {
         /// The folder.
         path: PathBuf,
     },
+    /// The repository has no such commit.
+    #[error("`{revision}` is no commit in the git repository of {}", path.display())]
+    NoRevision {
+        /// The folder.
+        path: PathBuf,
+        /// What was to name a commit.
+        revision: String,
+    },
     /// Git failed for another reason.
     #[error("git failed in {}", path.display())]
     Command {
@@ -127,6 +135,9 @@ impl VcsError {
             Self::NotARepository { .. } => Some("run `git init` and commit, or give `--date` and `--commit`"),
             Self::Distrusted { .. } => Some("tell git to trust it: `git config --global --add safe.directory FOLDER`"),
             Self::NoCommit { .. } => Some("commit first, or give `--date` and `--commit`"),
+            Self::NoRevision { .. } => {
+                Some("`git log` lists the commits; one that is not here needs `--date` besides `--commit`")
+            }
             Self::NoFolder { .. } | Self::Command { .. } | Self::Answer { .. } => None,
         }
     }
@@ -145,22 +156,53 @@ impl VcsError {
 /// # Ok::<(), pydeploy::vcs::VcsError>(())
 /// ```
 pub fn head(folder: &Path) -> Result<GitFacts, VcsError> {
-    Git::new(&SystemRunner, folder)?.head()
+    at(folder, "HEAD")
 }
 
-/// The versions that the repository's tags name; other tags are left out.
+/// As [`head`], with the hash, date and tags of another commit, which `revision` names as git's commands take it.
 ///
 /// # Errors
 ///
-/// As for [`head`], except that no commit is needed.
+/// As for [`head`], and when there is no such commit.
 ///
 /// ```no_run
-/// let published = pydeploy::vcs::tagged_versions(".".as_ref())?;
+/// let facts = pydeploy::vcs::at(".".as_ref(), "v1.0")?;
+/// assert_eq!(facts.tag_of(&"1.0".parse()?), Some("v1.0"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn at(folder: &Path, revision: &str) -> Result<GitFacts, VcsError> {
+    Git::new(&SystemRunner, folder)?.facts(revision)
+}
+
+/// A tag that names a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VersionTag {
+    /// The tag, as git lists it.
+    pub name: String,
+    /// What it names.
+    pub version: DebianVersion,
+}
+
+/// The tags of the commit and of those before it, as far as they name versions. Tags of other branches do not count:
+/// a maintained old release goes on below the newer one.
+///
+/// # Errors
+///
+/// As for [`at`].
+///
+/// ```no_run
+/// let published = pydeploy::vcs::version_tags(".".as_ref(), "HEAD")?;
 /// # Ok::<(), pydeploy::vcs::VcsError>(())
 /// ```
-pub fn tagged_versions(folder: &Path) -> Result<Vec<DebianVersion>, VcsError> {
-    let tags = Git::new(&SystemRunner, folder)?.run(&["tag", "--list"])?;
-    Ok(tags.lines().filter_map(DebianVersion::from_tag).collect())
+pub fn version_tags(folder: &Path, revision: &str) -> Result<Vec<VersionTag>, VcsError> {
+    let merged = format!("--merged={revision}");
+    let tags = Git::new(&SystemRunner, folder)?.run(&["tag", "--list", &merged])?;
+    let named = |name: &str| {
+        let (name, version) = (name.to_owned(), DebianVersion::from_tag(name)?);
+        Some(VersionTag { name, version })
+    };
+    Ok(tags.lines().filter_map(named).collect())
 }
 
 /// A folder to ask git about.
@@ -178,8 +220,8 @@ impl<'a> Git<'a> {
         Err(VcsError::NoFolder { path })
     }
 
-    fn head(&self) -> Result<GitFacts, VcsError> {
-        let (commit, at, tags) = self.commit()?;
+    fn facts(&self, revision: &str) -> Result<GitFacts, VcsError> {
+        let (commit, at, tags) = self.commit(revision)?;
         Ok(GitFacts {
             commit,
             at,
@@ -190,7 +232,7 @@ impl<'a> Git<'a> {
     }
 
     /// The hash, the committer date and the tags, in one process.
-    fn commit(&self) -> Result<(String, Timestamp, Vec<String>), VcsError> {
+    fn commit(&self, revision: &str) -> Result<(String, Timestamp, Vec<String>), VcsError> {
         let answer = self.run(&[
             "log",
             "-1",
@@ -198,7 +240,11 @@ impl<'a> Git<'a> {
             "--decorate=full",
             "--decorate-refs=refs/tags/*",
             "--format=%H%n%ct%n%D",
-        ])?;
+            "--end-of-options",
+            revision,
+            "--",
+        ]);
+        let answer = answer.map_err(|error| self.unknown(revision, error))?;
         let mut lines = answer.lines();
         let commit = lines.next().filter(|hash| hash.len() >= 40);
         let at = lines.next().and_then(|seconds| seconds.parse().ok());
@@ -248,10 +294,24 @@ impl<'a> Git<'a> {
         if said.contains("dubious ownership") || said.contains("unsafe repository") {
             return VcsError::Distrusted { path };
         }
-        if said.contains("does not have any commits yet") || said.contains("bad default revision") {
-            return VcsError::NoCommit { path };
-        }
         VcsError::Command { path, source }
+    }
+
+    /// What it means that git does not know the revision.
+    fn unknown(&self, revision: &str, error: VcsError) -> VcsError {
+        let VcsError::Command { path, source } = error else {
+            return error;
+        };
+        match &source {
+            CommandError::Failed { stderr, .. } if stderr.contains("bad revision") => match revision {
+                "HEAD" => VcsError::NoCommit { path },
+                _ => VcsError::NoRevision {
+                    path,
+                    revision: revision.to_owned(),
+                },
+            },
+            _ => VcsError::Command { path, source },
+        }
     }
 }
 
@@ -306,8 +366,30 @@ mod tests {
         assert_eq!(facts.tags, ["a,b", "annotated", "debian/1%1.0_rc1", "nightly", "v1.0"]);
         assert!(!facts.shallow && !facts.dirty);
         assert_eq!(facts.tag_of(&"1.0".parse().unwrap()), Some("v1.0"));
-        let versions = tagged_versions(folder.path()).unwrap();
-        assert!(versions.iter().map(DebianVersion::as_str).eq(["1:1.0~rc1", "1.0"]));
+    }
+
+    #[test]
+    fn tags_of_other_branches_do_not_count() {
+        let folder = repository();
+        let root = folder.path();
+        let commit = |message: &str| git(root, &["commit", "--quiet", "--allow-empty", "--message", message]);
+        git(root, &["tag", "v1.0"]);
+        git(root, &["checkout", "--quiet", "-b", "next"]);
+        commit("next");
+        git(root, &["tag", "-m", "text", "v2.0"]);
+        git(root, &["checkout", "--quiet", "main"]);
+        commit("fix");
+        for tag in ["debian/1%1.0_rc1", "nightly"] {
+            git(root, &["tag", tag]);
+        }
+        let named = |revision: &str| {
+            let tags = version_tags(root, revision).unwrap();
+            let texts: Vec<String> = tags.iter().map(|tag| format!("{} {}", tag.name, tag.version)).collect();
+            texts.join(", ")
+        };
+        assert_eq!(named("HEAD"), "debian/1%1.0_rc1 1:1.0~rc1, v1.0 1.0");
+        assert_eq!(named("next"), "v1.0 1.0, v2.0 2.0");
+        assert_eq!(at(root, "next").unwrap().tags, ["v2.0"]);
     }
 
     #[test]
@@ -348,10 +430,15 @@ mod tests {
         git(folder.path(), &["init", "--quiet"]);
         let error = head(folder.path()).unwrap_err();
         assert!(matches!(error, VcsError::NoCommit { .. }), "{error:?}");
+        git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=one"]);
+        for revision in ["--all", "0123456789", "HEAD~1"] {
+            let error = at(folder.path(), revision).unwrap_err();
+            assert!(matches!(error, VcsError::NoRevision { .. }), "{error:?}");
+        }
         let error = head(&folder.path().join("none")).unwrap_err();
         assert!(matches!(error, VcsError::NoFolder { .. }), "{error:?}");
         let runner = RecordedRunner::default();
-        let error = Git::new(&runner, folder.path()).unwrap().head().unwrap_err();
+        let error = Git::new(&runner, folder.path()).unwrap().facts("HEAD").unwrap_err();
         assert!(matches!(error, VcsError::MissingGit), "{error:?}");
         assert!(error.hint().is_some());
     }

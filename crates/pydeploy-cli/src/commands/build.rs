@@ -2,8 +2,9 @@
 
 use crate::args::{Build, Format, Render};
 use crate::error::CliError;
+use crate::next::{Choice, Versioned};
 use crate::output::Output;
-use crate::workspace::{Choice, Versioned, Workspace, now, source_date};
+use crate::workspace::{Workspace, now, source_date};
 
 pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     output.set_render(if args.json { Render::Json } else { Render::Human });
@@ -32,12 +33,8 @@ fn version(args: &Build, workspace: &Workspace) -> Result<Versioned, CliError> {
             commit: None,
             dirty: false,
             snapshot: false,
+            shallow: false,
         }),
-        None => workspace.next_version(Choice {
-            which: &args.which,
-            published: Vec::new(),
-            allow_dirty: true,
-            date: None,
-        }),
+        None => workspace.next_version(Choice::of(&args.which)),
     }
 }

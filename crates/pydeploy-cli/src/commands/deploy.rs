@@ -11,20 +11,16 @@ use pydeploy::release::{Layout, Release};
 
 use crate::args::Deploy;
 use crate::error::CliError;
+use crate::next::Choice;
 use crate::output::Output;
-use crate::workspace::{Choice, Workspace, deploy_options, fetched, now, versioned};
+use crate::workspace::{Workspace, deploy_options, fetched, now, versioned};
 
 pub(crate) fn run(args: &Deploy, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
     let workspace = Workspace::open(&args.place)?;
     workspace.prepare()?;
     let (target, interpreter) = local_target(&workspace.project, args.wheels.target.as_ref())?;
-    let choice = Choice {
-        which: &args.which,
-        published: Vec::new(),
-        allow_dirty: true,
-        date: None,
-    };
+    let choice = Choice::of(&args.which);
     let next = output.step("version", |_| workspace.next_version(choice), versioned)?;
     let wheels = output.step(
         "wheelhouse",

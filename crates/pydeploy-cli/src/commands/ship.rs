@@ -6,8 +6,9 @@ use serde::Serialize;
 use super::deploy;
 use crate::args::Ship;
 use crate::error::CliError;
+use crate::next::Choice;
 use crate::output::Output;
-use crate::workspace::{Choice, Workspace, built, fetched, now, repository, versioned};
+use crate::workspace::{Workspace, built, fetched, now, repository, versioned};
 
 #[derive(Serialize)]
 struct Shipped {
@@ -25,12 +26,9 @@ pub(crate) fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
     let (target, interpreter) = deploy::local_target(&workspace.project, args.wheels.target.as_ref())?;
     let origin = workspace.project.name.as_str();
     let repository = repository(&workspace.repository(), origin, now())?;
-    let choice = Choice {
-        which: &args.which,
-        published: repository.versions(&workspace.project.name)?,
-        allow_dirty: true,
-        date: None,
-    };
+    let mut choice = Choice::of(&args.which);
+    let known = repository.versions(&workspace.project.name)?;
+    choice.published.extend(known, "the project's repository");
     let next = output.step("version", |_| workspace.next_version(choice), versioned)?;
     if next.dirty {
         output.note("the work tree holds changes that no commit does; the version says so");

@@ -24,6 +24,7 @@
 //! ```
 
 mod conflict;
+mod difference;
 mod order;
 mod parse;
 #[cfg(feature = "semver")]
@@ -41,6 +42,8 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use crate::Timestamp;
+
+pub use self::difference::Difference;
 
 /// A version of a Debian package: `[epoch:]upstream[-revision]` ([Debian Policy 5.6.12], deb-version(7)).
 ///
@@ -148,6 +151,21 @@ impl DebianVersion {
     #[must_use]
     pub fn is_same_text(&self, other: &Self) -> bool {
         self.text == other.text
+    }
+
+    /// What decides the order of two versions; `None` when they are equal.
+    ///
+    /// ```
+    /// use pydeploy::version::DebianVersion;
+    ///
+    /// let (candidate, release): (DebianVersion, DebianVersion) = ("1.0~rc1".parse()?, "1.0".parse()?);
+    /// let difference = candidate.difference(&release).ok_or("equal")?;
+    /// assert_eq!(difference.to_string(), "upstream version, after `1.0`: `~` comes before the end");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Option<Difference> {
+        difference::find(self, other)
     }
 
     /// The version that a git tag names: `v1.0`, `1.0` or `debian/1.0`, with `%` for `:` and `_` for `~` ([DEP-14]).
@@ -564,6 +582,27 @@ pub enum Conflict {
 }
 
 impl Conflict {
+    /// The published version that is in the way, if one is.
+    ///
+    /// ```
+    /// use pydeploy::version::{DebianVersion, Head, release};
+    ///
+    /// let version: DebianVersion = "1.0.0".parse()?;
+    /// let published = [version.clone()];
+    /// let conflict = release(&Head { version: &version, released: true }, None, &published).unwrap_err();
+    /// assert_eq!(conflict.published(), Some(&version));
+    /// # Ok::<(), pydeploy::version::ParseVersionError>(())
+    /// ```
+    #[must_use]
+    pub fn published(&self) -> Option<&DebianVersion> {
+        match self {
+            Self::EarlierDate { published, .. }
+            | Self::AlreadyReleased { published, .. }
+            | Self::NotAbove { published, .. } => Some(published),
+            _ => None,
+        }
+    }
+
     /// What a person can do about it, in one sentence.
     ///
     /// ```

@@ -67,7 +67,7 @@ fn has_other(text: &[u8]) -> bool {
 }
 
 /// Where a byte stands in a run of other characters; digits and the end of the text end a run.
-fn rank(byte: Option<&u8>) -> u8 {
+pub(super) fn rank(byte: Option<&u8>) -> u8 {
     byte.map_or(END, |&b| RANKS[usize::from(b)])
 }
 

@@ -1,0 +1,4 @@
+//! The command line as a user or a script meets it: arguments and input, exit status, both outputs.
+
+mod context;
+mod version;
