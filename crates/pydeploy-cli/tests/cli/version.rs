@@ -110,12 +110,26 @@ fn what_is_published_is_known() {
 fn dates_may_not_go_back() {
     let context = repository(&entry("1.0", "UNRELEASED"));
     let later = "1.0~20170101000000+git0123456789a";
-    assert_snapshot!(context.pydeploy(&["version", "next", "--published", later]), @"");
+    assert_snapshot!(context.pydeploy(&["version", "next", "--published", later]), @"
+    status 3
+    --- stdout
+    --- stderr
+    error: snapshot 1.0~20161009150015+git1ee4f7e7041 is dated before 1.0~20170101000000+git0123456789a, which is published: dates may not go back
+      cause: 1.0~20170101000000+git0123456789a is published: `--published`
+    hint: is the commit older than what is published? `--date` with a time after 2017-01-01T00:00:00Z makes it the newer one; or release 1.0: its later snapshots, `1.0+0~…`, are above
+    ");
     context.write("debian/changelog", &entry("1.0", "unstable"));
     context.commit("2016-10-09T15:00:15Z");
     assert_eq!(next(&context, &["--published", later]), "1.0+0~20161009150015");
     let later = "1.0+0~20170101000000+git0123456789a";
-    assert_snapshot!(context.pydeploy(&["version", "next", "--published", later]), @"");
+    assert_snapshot!(context.pydeploy(&["version", "next", "--published", later]), @"
+    status 3
+    --- stdout
+    --- stderr
+    error: snapshot 1.0+0~20161009150015+gite5de239af81 is dated before 1.0+0~20170101000000+git0123456789a, which is published: dates may not go back
+      cause: 1.0+0~20170101000000+git0123456789a is published: `--published`
+    hint: is the commit older than what is published? `--date` with a time after 2017-01-01T00:00:00Z makes it the newer one; or add a changelog entry with a version above 1.0
+    ");
 }
 
 #[test]

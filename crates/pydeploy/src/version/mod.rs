@@ -25,6 +25,7 @@
 
 mod conflict;
 mod difference;
+mod next;
 mod order;
 mod parse;
 #[cfg(feature = "semver")]
@@ -32,7 +33,7 @@ mod semver;
 #[cfg(feature = "base")]
 mod serde;
 mod snapshot;
-mod suffix;
+mod tag;
 #[cfg(test)]
 mod tests;
 
@@ -41,9 +42,10 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use crate::Timestamp;
-
-pub use self::difference::Difference;
+pub use conflict::Conflict;
+pub use difference::Difference;
+pub use next::{HASH_LENGTH, Head, SnapshotOptions, release, snapshot};
+pub use snapshot::Snapshot;
 
 /// A version of a Debian package: `[epoch:]upstream[-revision]` ([Debian Policy 5.6.12], deb-version(7)).
 ///
@@ -182,7 +184,7 @@ impl DebianVersion {
     /// [DEP-14]: https://dep-team.pages.debian.net/deps/dep14/
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
-        snapshot::from_tag(tag)
+        tag::from_tag(tag)
     }
 
     /// The version as the name of a git tag can hold it, without a prefix ([DEP-14]).
@@ -196,7 +198,7 @@ impl DebianVersion {
     /// [DEP-14]: https://dep-team.pages.debian.net/deps/dep14/
     #[must_use]
     pub fn to_tag(&self) -> String {
-        conflict::mangled(self)
+        tag::to_tag(self)
     }
 
     /// Whether this is a version that [`snapshot`] makes, so that it belongs in `development` and a release does not.
@@ -224,7 +226,7 @@ impl DebianVersion {
     /// ```
     #[must_use]
     pub fn as_snapshot(&self) -> Option<Snapshot> {
-        suffix::recognise(self)
+        snapshot::recognise(self)
     }
 
     /// Bytes whose order is the order of versions, for a database column, a file or a long sort.
@@ -348,273 +350,3 @@ impl fmt::Display for ParseVersionError {
 }
 
 impl std::error::Error for ParseVersionError {}
-
-/// The parts of a snapshot's version: `BASE[+0]~DATE[.N]+gitHASH[.dirty]`.
-///
-/// [`DebianVersion::as_snapshot`] recognises one.
-///
-/// ```
-/// let version: pydeploy::version::DebianVersion = "1.0~20161009150015.2+git1233451abcd.dirty".parse()?;
-/// let snapshot = version.as_snapshot().ok_or("no snapshot")?;
-/// assert_eq!(snapshot.base().as_str(), "1.0");
-/// assert_eq!(snapshot.at().compact(), "20161009150015");
-/// assert_eq!((snapshot.number(), snapshot.hash()), (2, "1233451abcd"));
-/// assert!(snapshot.is_dirty() && !snapshot.is_after_release());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Snapshot {
-    base: DebianVersion,
-    after_release: bool,
-    at: Timestamp,
-    number: u32,
-    hash: String,
-    dirty: bool,
-}
-
-impl Snapshot {
-    /// The release that it leads to, or that it was made after.
-    #[must_use]
-    pub fn base(&self) -> &DebianVersion {
-        &self.base
-    }
-
-    /// Whether the base was released before the snapshot was made: the version has `+0` before the date.
-    #[must_use]
-    pub fn is_after_release(&self) -> bool {
-        self.after_release
-    }
-
-    /// The date in the version.
-    #[must_use]
-    pub fn at(&self) -> Timestamp {
-        self.at
-    }
-
-    /// What tells snapshots of one second apart; 0 when it is not written.
-    #[must_use]
-    pub fn number(&self) -> u32 {
-        self.number
-    }
-
-    /// The beginning of the commit's hash.
-    #[must_use]
-    pub fn hash(&self) -> &str {
-        &self.hash
-    }
-
-    /// Whether it holds changes that were not committed.
-    #[must_use]
-    pub fn is_dirty(&self) -> bool {
-        self.dirty
-    }
-}
-
-/// The first entry of a changelog, as far as versions depend on it.
-#[derive(Clone, Copy, Debug)]
-pub struct Head<'a> {
-    /// Its version.
-    pub version: &'a DebianVersion,
-    /// Whether its distribution is anything but `UNRELEASED`.
-    pub released: bool,
-}
-
-/// What goes into the version of a snapshot.
-#[derive(Clone, Copy, Debug)]
-pub struct SnapshotOptions<'a> {
-    /// The committer date. The author's date goes back in ordinary histories.
-    pub at: Timestamp,
-    /// The whole hash of the commit.
-    pub commit: &'a str,
-    /// How many digits of it to take, [`HASH_LENGTH`] if nothing speaks for another number. Always the same number:
-    /// what git abbreviates to depends on the clone.
-    pub hash_length: usize,
-    /// Whether there are changes that are not committed; they put `.dirty` at the end.
-    pub dirty: bool,
-}
-
-/// How many digits of the commit's hash a snapshot's version holds.
-pub const HASH_LENGTH: usize = 11;
-
-/// The version of a snapshot, proven to lie above everything in `published` and below the release it leads to.
-///
-/// While `head` is not released this is `V~DATE+gitHASH`, afterwards `V+0~DATE+gitHASH`. If something of the same
-/// second is published and would not be lower, a number follows the date: `V~DATE.1+gitHASH`. If `head` is itself a
-/// snapshot, its own suffix is replaced.
-///
-/// `V~DATE` lies below `V~rc1`. Where that is what was published last, the snapshot is made after it:
-/// `V~rc1+0~DATE+gitHASH`, which is below `V~rc2` and `V`.
-///
-/// `published` is all that is known of: the older entries of the changelog, the tags, a suite of a repository.
-///
-/// # Errors
-///
-/// A [`Conflict`] when there is no such version: something with a later date or of a higher version is published; or
-/// when the hash is shorter than asked for.
-///
-/// ```
-/// use pydeploy::Timestamp;
-/// use pydeploy::version::{DebianVersion, HASH_LENGTH, Head, SnapshotOptions, snapshot};
-///
-/// let version: DebianVersion = "1.0.0".parse()?;
-/// let options = SnapshotOptions {
-///     at: Timestamp::from_compact("20161009150015").ok_or("no date")?,
-///     commit: "1233451abcd0123456789abcdef0123456789abc",
-///     hash_length: HASH_LENGTH,
-///     dirty: false,
-/// };
-/// let head = Head { version: &version, released: false };
-/// let next = snapshot(&head, &[], &options)?;
-/// assert_eq!(next.as_str(), "1.0.0~20161009150015+git1233451abcd");
-///
-/// // The same second again.
-/// let again = snapshot(&head, &[next], &options)?;
-/// assert_eq!(again.as_str(), "1.0.0~20161009150015.1+git1233451abcd");
-///
-/// let released = Head { released: true, ..head };
-/// let next = snapshot(&released, &[again, version.clone()], &options)?;
-/// assert_eq!(next.as_str(), "1.0.0+0~20161009150015+git1233451abcd");
-///
-/// let candidate = snapshot(&head, &["1.0.0~rc1".parse()?], &options)?;
-/// assert_eq!(candidate.as_str(), "1.0.0~rc1+0~20161009150015+git1233451abcd");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn snapshot(
-    head: &Head<'_>,
-    published: &[DebianVersion],
-    options: &SnapshotOptions<'_>,
-) -> Result<DebianVersion, Conflict> {
-    snapshot::next(head, published, options)
-}
-
-/// The version of a release: that of `head`, proven to lie above everything in `published`.
-///
-/// # Errors
-///
-/// A [`Conflict`] when `head` is marked `UNRELEASED` or is a snapshot, when `tag` names another version (see
-/// [`DebianVersion::from_tag`]), and when the same version or a higher one is published.
-///
-/// ```
-/// use pydeploy::version::{DebianVersion, Head, release};
-///
-/// let version: DebianVersion = "1.0.0".parse()?;
-/// let head = Head { version: &version, released: true };
-/// assert_eq!(release(&head, Some("v1.0.0"), &["1.0.0~rc1".parse()?])?.as_str(), "1.0.0");
-///
-/// let conflict = release(&head, Some("v1.0.1"), &[]).unwrap_err();
-/// assert_eq!(conflict.to_string(), "tag `v1.0.1` does not name version 1.0.0 of the changelog");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn release(head: &Head<'_>, tag: Option<&str>, published: &[DebianVersion]) -> Result<DebianVersion, Conflict> {
-    snapshot::release(head, tag, published)
-}
-
-/// Why there is no next version: the versions that stand against each other, and by which rule.
-///
-/// ```
-/// use pydeploy::version::{Conflict, DebianVersion, Head, release};
-///
-/// let version: DebianVersion = "1.0.0".parse()?;
-/// let head = Head { version: &version, released: true };
-/// let conflict = release(&head, None, &["1.0.0.1".parse()?]).unwrap_err();
-/// assert!(matches!(conflict, Conflict::NotAbove { .. }));
-/// assert_eq!(
-///     conflict.to_string(),
-///     "version 1.0.0 is not above 1.0.0.1, which is published: versions may not go back"
-/// );
-/// # Ok::<(), pydeploy::version::ParseVersionError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Conflict {
-    /// The commit's hash is not hexadecimal or has fewer digits than asked for.
-    CommitHash {
-        /// What was given.
-        commit: String,
-        /// How many digits were asked for.
-        length: usize,
-    },
-    /// A snapshot of the same release with a later date is published.
-    EarlierDate {
-        /// What the version would have been.
-        offered: DebianVersion,
-        /// The highest published version.
-        published: DebianVersion,
-    },
-    /// The head is marked `UNRELEASED`, and that version or a higher one is published.
-    AlreadyReleased {
-        /// The release that the snapshot would lead to.
-        head: DebianVersion,
-        /// The highest published version.
-        published: DebianVersion,
-    },
-    /// The same version or a higher one is published.
-    NotAbove {
-        /// What the version would have been.
-        offered: DebianVersion,
-        /// The highest published version.
-        published: DebianVersion,
-    },
-    /// What would be above everything published would be above the coming release too.
-    NotBelow {
-        /// What the version would have been.
-        offered: DebianVersion,
-        /// The release that is still to come.
-        release: DebianVersion,
-    },
-    /// The head is marked `UNRELEASED`.
-    Unreleased {
-        /// The version of the head.
-        version: DebianVersion,
-    },
-    /// The head is a snapshot.
-    SnapshotVersion {
-        /// The version of the head.
-        version: DebianVersion,
-    },
-    /// The tag names another version than the head.
-    TagMismatch {
-        /// The tag.
-        tag: String,
-        /// The version of the head.
-        version: DebianVersion,
-    },
-}
-
-impl Conflict {
-    /// The published version that is in the way, if one is.
-    ///
-    /// ```
-    /// use pydeploy::version::{DebianVersion, Head, release};
-    ///
-    /// let version: DebianVersion = "1.0.0".parse()?;
-    /// let published = [version.clone()];
-    /// let conflict = release(&Head { version: &version, released: true }, None, &published).unwrap_err();
-    /// assert_eq!(conflict.published(), Some(&version));
-    /// # Ok::<(), pydeploy::version::ParseVersionError>(())
-    /// ```
-    #[must_use]
-    pub fn published(&self) -> Option<&DebianVersion> {
-        match self {
-            Self::EarlierDate { published, .. }
-            | Self::AlreadyReleased { published, .. }
-            | Self::NotAbove { published, .. } => Some(published),
-            _ => None,
-        }
-    }
-
-    /// What a person can do about it, in one sentence.
-    ///
-    /// ```
-    /// use pydeploy::version::{DebianVersion, Head, release};
-    ///
-    /// let version: DebianVersion = "1.0.0".parse()?;
-    /// let conflict = release(&Head { version: &version, released: true }, Some("v1"), &[]).unwrap_err();
-    /// assert_eq!(conflict.hint(), "tag the commit `v1.0.0`, or correct the changelog");
-    /// # Ok::<(), pydeploy::version::ParseVersionError>(())
-    /// ```
-    #[must_use]
-    pub fn hint(&self) -> String {
-        conflict::hint(self)
-    }
-}

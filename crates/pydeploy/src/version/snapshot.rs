@@ -1,135 +1,161 @@
-//! The next version, above everything that is published.
+//! The version of a snapshot, taken apart and put together.
 
-use super::{Conflict, DebianVersion, Head, Snapshot, SnapshotOptions, suffix};
+use super::DebianVersion;
+use crate::Timestamp;
 
-pub(super) fn next(
-    head: &Head<'_>,
-    published: &[DebianVersion],
-    options: &SnapshotOptions<'_>,
-) -> Result<DebianVersion, Conflict> {
-    let draft = draft(head, options)?;
-    let Some(last) = published.iter().max() else {
-        return Ok(suffix::append(&draft));
+/// The parts of a snapshot's version: `BASE[+0]~DATE[.N]+gitHASH[.dirty]`.
+///
+/// [`DebianVersion::as_snapshot`] recognises one.
+///
+/// ```
+/// let version: pydeploy::version::DebianVersion = "1.0~20161009150015.2+git1233451abcd.dirty".parse()?;
+/// let snapshot = version.as_snapshot().ok_or("no snapshot")?;
+/// assert_eq!(snapshot.base().as_str(), "1.0");
+/// assert_eq!(snapshot.at().compact(), "20161009150015");
+/// assert_eq!((snapshot.number(), snapshot.hash()), (2, "1233451abcd"));
+/// assert!(snapshot.is_dirty() && !snapshot.is_after_release());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    pub(super) base: DebianVersion,
+    pub(super) after_release: bool,
+    pub(super) at: Timestamp,
+    pub(super) number: u32,
+    pub(super) hash: String,
+    pub(super) dirty: bool,
+}
+
+impl Snapshot {
+    /// The release that it leads to, or that it was made after.
+    ///
+    /// ```
+    /// let version: pydeploy::version::DebianVersion = "1.0-1~20161009150015+git1233451abcd".parse()?;
+    /// let snapshot = version.as_snapshot().ok_or("no snapshot")?;
+    /// assert_eq!(snapshot.base().as_str(), "1.0-1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn base(&self) -> &DebianVersion {
+        &self.base
+    }
+
+    /// Whether the base was released before the snapshot was made: the version has `+0` before the date.
+    ///
+    /// ```
+    /// let version: pydeploy::version::DebianVersion = "1.0+0~20161009150015+git1233451abcd".parse()?;
+    /// let snapshot = version.as_snapshot().ok_or("no snapshot")?;
+    /// assert!(snapshot.is_after_release());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn is_after_release(&self) -> bool {
+        self.after_release
+    }
+
+    /// The date in the version.
+    ///
+    /// ```
+    /// let version: pydeploy::version::DebianVersion = "1.0~20161009150015+git1233451abcd".parse()?;
+    /// let snapshot = version.as_snapshot().ok_or("no snapshot")?;
+    /// assert_eq!(snapshot.at().rfc3339(), "2016-10-09T15:00:15Z");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// What tells snapshots of one second apart; 0 when it is not written.
+    ///
+    /// ```
+    /// let version: pydeploy::version::DebianVersion = "1.0~20161009150015.1+git1233451abcd".parse()?;
+    /// let snapshot = version.as_snapshot().ok_or("no snapshot")?;
+    /// assert_eq!(snapshot.number(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The beginning of the commit's hash.
+    ///
+    /// ```
+    /// let version: pydeploy::version::DebianVersion = "1.0~20161009150015+git1233451abcd".parse()?;
+    /// let snapshot = version.as_snapshot().ok_or("no snapshot")?;
+    /// assert_eq!(snapshot.hash(), "1233451abcd");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// Whether it holds changes that were not committed.
+    ///
+    /// ```
+    /// let version: pydeploy::version::DebianVersion = "1.0~20161009150015+git1233451abcd.dirty".parse()?;
+    /// let snapshot = version.as_snapshot().ok_or("no snapshot")?;
+    /// assert!(snapshot.is_dirty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
+    /// Puts the version together. The suffix adds characters that both an upstream version and a revision may hold, so
+    /// that what was a version stays one.
+    pub(super) fn to_version(&self) -> DebianVersion {
+        let base = &self.base;
+        let plus = if self.after_release { "+0" } else { "" };
+        let number = match self.number {
+            0 => String::new(),
+            number => format!(".{number}"),
+        };
+        let dirty = if self.dirty { ".dirty" } else { "" };
+        let (date, hash) = (self.at.compact(), &self.hash);
+        let text = format!("{base}{plus}~{date}{number}+git{hash}{dirty}");
+        DebianVersion {
+            upstream_end: base.revision().map_or(text.len(), |_| base.upstream_end),
+            text: text.into(),
+            ..*base
+        }
+    }
+}
+
+/// Takes a version apart if it ends like one of ours.
+pub(super) fn recognise(version: &DebianVersion) -> Option<Snapshot> {
+    let text = version.as_str();
+    let (rest, dirty) = match text.strip_suffix(".dirty") {
+        Some(rest) => (rest, true),
+        None => (text, false),
     };
-    if draft.after_release {
-        return above(&draft, last);
-    }
-    let release = draft.base.clone();
-    if *last >= release {
-        let (head, published) = (release, last.clone());
-        return Err(Conflict::AlreadyReleased { head, published });
-    }
-    let next = match (above(&draft, last), on_last_release(&draft, last)) {
-        (Err(Conflict::NotAbove { .. }), Some(other)) => above(&other, last)?,
-        (next, _) => next?,
-    };
-    below(next, release)
-}
-
-/// The snapshot as the classic rule has it.
-fn draft(head: &Head<'_>, options: &SnapshotOptions<'_>) -> Result<Snapshot, Conflict> {
-    let own = suffix::recognise(head.version);
-    let (base, after_release) = match own {
-        Some(own) => (own.base, own.after_release),
-        None => (head.version.clone(), head.released),
-    };
-    Ok(Snapshot {
-        base,
-        after_release,
-        at: options.at,
-        number: 0,
-        hash: hash(options)?,
-        dirty: options.dirty,
-    })
-}
-
-fn hash(options: &SnapshotOptions<'_>) -> Result<String, Conflict> {
-    let digits = options.commit.get(..options.hash_length).map(str::to_ascii_lowercase);
-    digits
-        .filter(|digits| suffix::is_hash(digits))
-        .ok_or_else(|| Conflict::CommitHash {
-            commit: options.commit.to_owned(),
-            length: options.hash_length,
-        })
-}
-
-/// The draft, numbered if need be, as a version above `last`.
-fn above(draft: &Snapshot, last: &DebianVersion) -> Result<DebianVersion, Conflict> {
-    let offered = suffix::append(draft);
-    if offered > *last {
-        return Ok(offered);
-    }
-    let published = last.clone();
-    let sibling =
-        suffix::recognise(last).filter(|other| other.base == draft.base && other.after_release == draft.after_release);
-    match sibling {
-        Some(other) if other.at > draft.at => Err(Conflict::EarlierDate { offered, published }),
-        Some(other) if other.at == draft.at && other.number < u32::MAX => Ok(numbered(draft, other.number + 1)),
-        _ => Err(Conflict::NotAbove { offered, published }),
-    }
-}
-
-fn numbered(draft: &Snapshot, number: u32) -> DebianVersion {
-    suffix::append(&Snapshot {
-        number,
-        ..draft.clone()
-    })
-}
-
-/// The same snapshot as one made after the last release, when that is what was published last.
-fn on_last_release(draft: &Snapshot, last: &DebianVersion) -> Option<Snapshot> {
-    let base = match suffix::recognise(last) {
-        None => last.clone(),
-        Some(other) if other.after_release => other.base,
-        Some(_) => return None,
+    let (rest, hash) = rest.rsplit_once("+git")?;
+    let (base, date) = rest.rsplit_once('~')?;
+    let (date, number) = date.split_once('.').map_or((date, Some(0)), split_number);
+    let (base, after_release) = match base.strip_suffix("+0") {
+        Some(base) => (base, true),
+        None => (base, false),
     };
     Some(Snapshot {
-        base,
-        after_release: true,
-        ..draft.clone()
+        base: base.parse().ok()?,
+        after_release,
+        at: Timestamp::from_compact(date)?,
+        number: number?,
+        hash: is_hash(hash).then(|| hash.to_owned())?,
+        dirty,
     })
 }
 
-fn below(next: DebianVersion, release: DebianVersion) -> Result<DebianVersion, Conflict> {
-    if next < release {
-        return Ok(next);
-    }
-    let offered = next;
-    Err(Conflict::NotBelow { offered, release })
+/// The number that tells snapshots of one second apart; `None` when it is none of ours.
+fn split_number<'t>((date, number): (&'t str, &str)) -> (&'t str, Option<u32>) {
+    let plain = number.starts_with(|c: char| ('1'..='9').contains(&c));
+    (date, number.parse().ok().filter(|_| plain))
 }
 
-pub(super) fn release(
-    head: &Head<'_>,
-    tag: Option<&str>,
-    published: &[DebianVersion],
-) -> Result<DebianVersion, Conflict> {
-    let version = head.version.clone();
-    if !head.released {
-        return Err(Conflict::Unreleased { version });
-    }
-    if version.is_snapshot() {
-        return Err(Conflict::SnapshotVersion { version });
-    }
-    if let Some(tag) = tag.filter(|tag| !DebianVersion::from_tag(tag).is_some_and(|named| named.is_same_text(&version)))
-    {
-        let tag = tag.to_owned();
-        return Err(Conflict::TagMismatch { tag, version });
-    }
-    match published.iter().max().filter(|last| **last >= version) {
-        None => Ok(version),
-        Some(last) => Err(Conflict::NotAbove {
-            offered: version,
-            published: last.clone(),
-        }),
-    }
-}
-
-/// The version that a tag names, with the replacements of DEP-14 undone.
-pub(super) fn from_tag(tag: &str) -> Option<DebianVersion> {
-    let tag = tag.strip_prefix("refs/tags/").unwrap_or(tag);
-    let name = tag
-        .strip_prefix("debian/")
-        .or_else(|| tag.strip_prefix('v'))
-        .unwrap_or(tag);
-    name.replace('%', ":").replace('_', "~").replace('#', "").parse().ok()
+/// Whether these are hexadecimal digits as git writes them.
+pub(super) fn is_hash(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }

@@ -278,7 +278,7 @@ mod next {
     fn conflicts_name_both_versions_and_the_rule() {
         let earlier = next("1.0*", &["1.0~20161009150016+git1"], &at("20161009150015")).unwrap_err();
         insta::assert_snapshot!(earlier, @"snapshot 1.0~20161009150015+git1233451abcd is dated before 1.0~20161009150016+git1, which is published: dates may not go back");
-        insta::assert_snapshot!(earlier.hint(), @"is the commit older than what is published? `--date` with a time after 2016-10-09T15:00:16Z makes it the newer one");
+        insta::assert_snapshot!(earlier.hint(), @"is the commit older than what is published? `--date` with a time after 2016-10-09T15:00:16Z makes it the newer one; or release 1.0: its later snapshots, `1.0+0~…`, are above");
         let released = next("1.0*", &["1.0"], &at("20161009150015")).unwrap_err();
         insta::assert_snapshot!(released, @"version 1.0 is marked UNRELEASED, but 1.0 is published: a snapshot stays below its release");
         insta::assert_snapshot!(released.hint(), @"add a changelog entry with a version above 1.0");
