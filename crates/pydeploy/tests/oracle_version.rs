@@ -83,6 +83,30 @@ fn dpkg_sorts_the_list_as_we_do() {
     }
 }
 
+/// The chain that the documentation shows, every pair of it.
+#[test]
+fn dpkg_sorts_the_documented_chain_as_it_stands() {
+    if !installed("dpkg", "dpkg") {
+        return;
+    }
+    let page = include_str!("../../../docs/versions.md");
+    let block = page
+        .split("```versions\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let chain: Vec<&str> = block.expect("a chain").lines().collect();
+    assert!(chain.len() > 15, "{chain:?}");
+    for (at, low) in chain.iter().enumerate() {
+        for high in &chain[at + 1..] {
+            assert_eq!(
+                (compared_by_dpkg(low, high), compared_by_us(low, high)),
+                ('<', '<'),
+                "{low} {high}"
+            );
+        }
+    }
+}
+
 /// Texts of few different pieces, most of them nearly versions: the same in every run.
 fn generated(count: usize) -> impl Iterator<Item = String> {
     const PIECES: [&str; 18] = [

@@ -70,7 +70,8 @@ impl Context {
         assert_eq!(ended.status, 0, "{ended}");
     }
 
-    fn run(&self, command: &mut Command, input: &[u8]) -> Ended {
+    /// Runs a command in the folder and the environment.
+    pub(crate) fn run(&self, command: &mut Command, input: &[u8]) -> Ended {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PYDEPLOY_")) {
             command.env_remove(name);
         }

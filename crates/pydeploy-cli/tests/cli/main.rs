@@ -1,4 +1,5 @@
 //! The command line as a user or a script meets it: arguments and input, exit status, both outputs.
 
 mod context;
+mod docs;
 mod version;
