@@ -14,7 +14,9 @@ use pydeploy::version::DebianVersion;
 
 pub(crate) use self::host::{Deploy, Host, Rollback};
 pub(crate) use self::repo::Repo;
-pub(crate) use self::version::{Operator, PublishedFrom, Version, VersionCompare, VersionLines, VersionNext};
+pub(crate) use self::version::{
+    Operator, PublishedFrom, Scheme, Version, VersionCompare, VersionConvert, VersionLines, VersionNext,
+};
 pub(crate) use self::wheelhouse::Wheelhouse;
 
 /// From a locked Python application to a running release.

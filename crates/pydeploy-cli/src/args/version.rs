@@ -1,13 +1,14 @@
 //! `pydeploy version`
 
 use std::fmt;
+use std::num::NonZeroU8;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Subcommand, ValueEnum};
 use pydeploy::Timestamp;
 use pydeploy::repository::Suite;
-use pydeploy::version::{DebianVersion, HASH_LENGTH};
+use pydeploy::version::{DebianVersion, HASH_LENGTH, Mode};
 
 use super::{Report, Which};
 
@@ -21,6 +22,8 @@ pub(crate) enum Version {
     Sort(VersionLines),
     /// Say whether texts are Debian versions: exit status 0 when all are, 1 when not
     Check(VersionLines),
+    /// Print the Debian versions of versions of another kind, in the same order
+    Convert(VersionConvert),
     /// Show the parts of a version, or what decides the order of two
     Explain {
         #[command(flatten)]
@@ -130,6 +133,29 @@ pub(crate) struct VersionLines {
     /// Read the versions from standard input, one a line, and answer each with one line
     #[arg(long, conflicts_with = "versions")]
     pub(crate) stdin: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct VersionConvert {
+    /// What kind of versions they are
+    #[arg(long, value_enum)]
+    pub(crate) from: Scheme,
+    /// natural: readable, exact for usual versions; strict: exact for all
+    #[arg(long, default_value_t, value_name = "MODE")]
+    pub(crate) mode: Mode,
+    /// The least number of components of a Python version; never change it for a package [default: 3]
+    #[arg(long, value_name = "N")]
+    pub(crate) width: Option<NonZeroU8>,
+    #[command(flatten)]
+    pub(crate) lines: VersionLines,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scheme {
+    /// Versions of Python packages
+    Pep440,
+    /// Semantic versions
+    Semver,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

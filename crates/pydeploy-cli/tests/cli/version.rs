@@ -343,3 +343,44 @@ fn explained() {
     --- stderr
     ");
 }
+
+#[test]
+fn converted() {
+    let context = Context::new();
+    let lines = b"1.0\n 1.0RC1 \nnightly\n99999999999:1\n3000000000!1\n1.0+a.1\n";
+    let convert = ["version", "convert", "--stdin", "--from"];
+    let of = |more: &[&str], lines: &[u8]| context.pydeploy_reading(&[&convert, more].concat(), lines);
+    assert_snapshot!(of(&["pep440", "--width=2", "--mode=strict"], lines), @"
+    status 1
+    --- stdout
+    1.0
+    1.0~rc1
+    error: unexpected character 'n' at column 1, where a number should be
+    error: unexpected character ':' at column 12, where a suffix or the end should be
+    error: epoch of 3000000000!1 is above 2147483647
+    1.0+a~+1
+    --- stderr
+    ");
+    assert_snapshot!(of(&["semver"], b"1.0.0-rc.1\n1.0\n"), @"
+    status 1
+    --- stdout
+    1.0.0~rc.1
+    error: unexpected end of input while parsing minor version number
+    --- stderr
+    ");
+    assert_snapshot!(of(&["semver", "--width=3"], b"1.0.0\n"), @"
+    status 2
+    --- stdout
+    --- stderr
+    error: `--width` says nothing about semantic versions
+    hint: they always have three components; leave it out
+    ");
+    assert_snapshot!(of(&["pep440", "--width=0"], b"1.0.0\n"), @"
+    status 2
+    --- stdout
+    --- stderr
+    error: invalid value '0' for '--width <N>': number would be zero for non-zero type
+
+    For more information, try '--help'.
+    ");
+}

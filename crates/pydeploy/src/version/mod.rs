@@ -25,9 +25,12 @@
 
 mod conflict;
 mod difference;
+mod lenient;
+mod mapping;
 mod next;
 mod order;
 mod parse;
+mod pep440;
 #[cfg(feature = "semver")]
 mod semver;
 #[cfg(feature = "base")]
@@ -42,9 +45,14 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
+#[cfg(feature = "semver")]
+pub use self::semver::SemverOptions;
 pub use conflict::Conflict;
 pub use difference::Difference;
+pub use lenient::{LenientVersion, VersionWarning};
+pub use mapping::{MappingError, Mode, ParseModeError};
 pub use next::{HASH_LENGTH, Head, SnapshotOptions, release, snapshot};
+pub use pep440::{ParsePep440Error, Pep440Options, Pep440Version};
 pub use snapshot::Snapshot;
 
 /// A version of a Debian package: `[epoch:]upstream[-revision]` ([Debian Policy 5.6.12], deb-version(7)).

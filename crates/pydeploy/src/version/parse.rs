@@ -99,11 +99,16 @@ fn check(text: &str, part: Part, from: usize, to: usize) -> Result<(), ParseVers
     }
 }
 
-fn error(text: &str, at: usize, kind: ErrorKind) -> ParseVersionError {
+pub(super) fn error(text: &str, at: usize, kind: ErrorKind) -> ParseVersionError {
+    let column = column(text, at);
+    ParseVersionError { kind, column }
+}
+
+/// The column of a byte, counted in characters from 1.
+pub(super) fn column(text: &str, at: usize) -> usize {
     let before = text.as_bytes()[..at].iter();
     // Bytes that go on with a character are not counted.
-    let column = before.filter(|&&b| b & 0xc0 != 0x80).count() + 1;
-    ParseVersionError { kind, column }
+    before.filter(|&&b| b & 0xc0 != 0x80).count() + 1
 }
 
 fn character(text: &str, at: usize) -> char {

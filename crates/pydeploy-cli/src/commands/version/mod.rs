@@ -1,5 +1,6 @@
-//! `pydeploy version next | compare | sort | check | explain`
+//! `pydeploy version next | compare | sort | check | convert | explain`
 
+mod convert;
 mod explain;
 mod lines;
 mod next;
@@ -20,6 +21,7 @@ pub(crate) fn run(command: Version, output: &mut Output) -> Result<(), CliError>
         Version::Compare(args) => compare(args, output),
         Version::Sort(args) => sort(args, output),
         Version::Check(args) => check(args, output),
+        Version::Convert(args) => convert::run(args, output),
         Version::Explain { report, version, other } => {
             output.set_render(report.format);
             explain::run(&version, other.as_ref(), output)
@@ -60,7 +62,14 @@ fn sort(args: VersionLines, output: &mut Output) -> Result<(), CliError> {
 fn check(args: VersionLines, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
     lines::answer(Lines::of(args.stdin, args.versions), output, |line| {
-        parse(line).map(|_| "ok".to_owned())
+        let text = line.trim_ascii();
+        match parse(text) {
+            Ok(_) => Ok("ok".to_owned()),
+            Err(error) => match DebianVersion::parse_lenient(text) {
+                Ok(_) => Err(format!("{error}; dpkg warns, and compares it all the same")),
+                Err(_) => Err(error),
+            },
+        }
     })
 }
 
