@@ -20,10 +20,17 @@
 mod ancient;
 mod date;
 mod diagnostic;
+mod edit;
 mod lines;
 mod parse;
+mod person;
 #[cfg(test)]
 mod tests;
+mod value;
+
+pub use self::edit::{Contribution, EditError, NewEntry, Order};
+pub use self::person::{Author, Maintainer};
+pub use self::value::{Distributions, Item, ParseValueError, SourceName, Urgency};
 
 use std::borrow::Cow;
 use std::fmt;
