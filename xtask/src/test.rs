@@ -11,7 +11,7 @@ use crate::real::{self, Check, Lab};
 use crate::step::{finish, step};
 
 /// What cargo's tests ask for when they may not skip.
-const ORACLES: [Need; 9] = [
+const ORACLES: [Need; 10] = [
     tools::PYTHON,
     tools::PYTHON_3_11,
     tools::DPKG,
@@ -21,6 +21,7 @@ const ORACLES: [Need; 9] = [
     tools::GPGV,
     tools::GIT,
     tools::UV,
+    tools::PACKAGING,
 ];
 
 pub(crate) fn run(sh: &Shell, real: bool, names: &[String]) -> Result<ExitCode> {
@@ -62,6 +63,9 @@ fn build(sh: &Shell) -> Result<()> {
 
 fn cargo_tests(sh: &Shell, real: bool, tally: &mut Tally) {
     let mut tests = cmd!(sh, "cargo test --quiet --workspace --all-features --no-fail-fast").env("PATH", tools::path());
+    if tools::missing(&[tools::PACKAGING]).is_empty() {
+        tests = tests.env("PYDEPLOY_ORACLE_PACKAGING", tools::python());
+    }
     if real {
         match step("wheels to compare", || oracle_wheels(sh)) {
             Ok(folder) => tests = tests.env("PYDEPLOY_ORACLE", "1").env("PYDEPLOY_ORACLE_WHEELS", folder),

@@ -44,8 +44,9 @@ fn status_of_installed_packages_is_read_and_written_back() {
 fn compared_by_dpkg(a: &str, b: &str) -> char {
     let holds = |operator: &str| {
         let mut dpkg = Command::new("dpkg");
-        let dpkg = dpkg.args(["--compare-versions", a, operator, b]);
-        dpkg.status().expect("dpkg runs").success()
+        // It warns about what is no version, which is not what is asked here.
+        let dpkg = dpkg.args(["--compare-versions", "--", a, operator, b]);
+        dpkg.output().expect("dpkg runs").status.success()
     };
     match (holds("lt"), holds("eq")) {
         (true, _) => '<',
@@ -175,6 +176,141 @@ fn dpkg_orders_generated_versions_as_we_do() {
             compared_by_dpkg(&pair[0], &pair[1]),
             "{pair:?}"
         );
+    }
+}
+
+/// Whether dpkg takes the version, and what it says about it if not; `None` where it does not compare it either.
+fn validated_by_dpkg(text: &str) -> Option<Option<String>> {
+    let mut dpkg = Command::new("dpkg");
+    let output = dpkg
+        .env("LC_ALL", "C")
+        .args(["--validate-version", "--", text])
+        .output()
+        .expect("dpkg runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    match output.status.code() {
+        Some(0) => Some(None),
+        Some(1) => Some(said.trim().rsplit_once("bad syntax: ").map(|(_, said)| said.to_owned())),
+        _ => None,
+    }
+}
+
+/// Texts that dpkg trims, reads over, warns about and refuses.
+fn lenient_texts() -> Vec<String> {
+    let known = [
+        "",
+        " ",
+        "  \t",
+        " 1.0",
+        "1.0 ",
+        "\t1.0\t ",
+        "1.0\n",
+        "\n1.0",
+        "\n1:1.0",
+        "\r+1:1",
+        "\x0b1:1",
+        "\n 1:1",
+        "1\n:1",
+        "+1:1.0",
+        "-0:1.0",
+        "-1:1",
+        "+ 1:1",
+        "++1:1",
+        "+-0:1",
+        "+:1",
+        ":1",
+        "0x1:1",
+        "1a:1",
+        "00000000000000000001:1",
+        "2147483647:1",
+        "2147483648:1",
+        "-2147483649:1",
+        "99999999999999999999:1",
+        "1:",
+        "1: ",
+        "1:-1",
+        "1:v-:",
+        "1.0-",
+        "1.0- ",
+        "1.0--",
+        "-1",
+        "-a-1",
+        "~1",
+        ".1",
+        "v1.0",
+        "UNRELEASED",
+        "1.0_1",
+        "1.0-1_1",
+        "_1-1_",
+        "1!2.0",
+        "é",
+        "1.0é",
+        "1.0-é",
+        "1.0 1",
+        "1.0-1 1",
+        "1:1.0-1:1",
+        "1(1)",
+        "1\u{1}",
+        "1\u{7f}",
+        "1.0,1",
+        "1.0@1",
+        "1.0[",
+        "1.0`",
+        "1.0{",
+    ];
+    known.map(str::to_owned).into_iter().chain(generated(1000)).collect()
+}
+
+#[test]
+fn dpkg_warns_and_refuses_as_the_lenient_parse_does() {
+    if !installed("dpkg", "dpkg") {
+        return;
+    }
+    for text in lenient_texts() {
+        let ours = DebianVersion::parse_lenient(&text);
+        let said = ours
+            .as_ref()
+            .ok()
+            .map(|version| version.dpkg_warning().map(str::to_owned));
+        assert_eq!(said, validated_by_dpkg(&text), "{text:?} {ours:?}");
+        if let Ok(version) = ours {
+            assert_eq!(
+                version.to_strict().is_some(),
+                version.dpkg_warning().is_none(),
+                "{text:?}"
+            );
+        }
+    }
+}
+
+/// Where a C `char` has no sign, dpkg has another order for characters outside ASCII.
+#[test]
+fn dpkg_orders_what_it_warns_about_as_we_do() {
+    if !installed("dpkg", "dpkg") {
+        return;
+    }
+    let mut texts = lenient_texts();
+    let symbols = (1..128u8).map(char::from).filter(|c| !c.is_ascii_alphanumeric());
+    texts.extend(
+        symbols
+            .chain(['é', '\u{80}', '\u{10ffff}'])
+            .map(|symbol| format!("1{symbol}1")),
+    );
+    let mut read: Vec<_> = texts
+        .iter()
+        .filter_map(|text| DebianVersion::parse_lenient(text).ok())
+        .collect();
+    read.retain(|version| cfg!(target_arch = "x86_64") || version.as_str().is_ascii());
+    let random: Vec<_> = read.windows(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect();
+    read.sort();
+    let sorted = read.windows(2).map(|pair| (pair[0].clone(), pair[1].clone()));
+    for (a, b) in sorted.chain(random.into_iter().take(300)) {
+        let ours = match a.cmp(&b) {
+            Ordering::Less => '<',
+            Ordering::Equal => '=',
+            Ordering::Greater => '>',
+        };
+        assert_eq!(ours, compared_by_dpkg(a.as_str(), b.as_str()), "{a:?} {b:?}");
     }
 }
 

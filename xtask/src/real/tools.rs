@@ -20,6 +20,8 @@ pub(crate) enum Need {
     Program { name: &'static str, package: &'static str },
     /// A program of a Python package, kept in a virtual environment of our own.
     Python { name: &'static str },
+    /// A Python package to import, in the same virtual environment.
+    Module { name: &'static str },
 }
 
 const fn program(name: &'static str, package: &'static str) -> Need {
@@ -41,6 +43,7 @@ pub(crate) const LINTIAN: Need = program("lintian", "lintian");
 pub(crate) const PYTHON: Need = program("python3", "python3");
 /// The interpreter of the fixture's first target.
 pub(crate) const PYTHON_3_11: Need = program("/usr/bin/python3.11", "python3.11");
+pub(crate) const PACKAGING: Need = Need::Module { name: "packaging" };
 pub(crate) const UV: Need = Need::Python { name: "uv" };
 
 impl Need {
@@ -48,6 +51,7 @@ impl Need {
         match self {
             Self::Root => is_root(),
             Self::Program { name, .. } | Self::Python { name } => find(name).is_some(),
+            Self::Module { name } => has_module(name),
         }
     }
 
@@ -56,7 +60,7 @@ impl Need {
         match self {
             Self::Root => "root".to_owned(),
             Self::Program { name, package } => format!("{name}: apt-get install {package}"),
-            Self::Python { name } => format!("{name}: pip install {name}"),
+            Self::Python { name } | Self::Module { name } => format!("{name}: pip install {name}"),
         }
     }
 }
@@ -78,7 +82,7 @@ pub(crate) fn install_missing<'a>(sh: &Shell, needs: impl Iterator<Item = &'a Ne
         match need {
             Need::Root => {}
             Need::Program { package, .. } => drop(packages.insert(package)),
-            Need::Python { name } => drop(python.insert(name)),
+            Need::Python { name } | Need::Module { name } => drop(python.insert(name)),
         }
     }
     install_debian(sh, &packages)?;
@@ -121,6 +125,19 @@ pub(crate) fn own_python(sh: &Shell) -> Result<PathBuf> {
         read(cmd!(sh, "/usr/bin/python3 -m venv {venv}"))?;
     }
     Ok(venv)
+}
+
+/// The interpreter that finds our own modules.
+pub(crate) fn python() -> PathBuf {
+    venv().join("bin/python")
+}
+
+/// Whether our own virtual environment holds a module; its library lies in a folder named after Python's version.
+fn has_module(name: &str) -> bool {
+    let libraries = std::fs::read_dir(venv().join("lib")).into_iter().flatten().flatten();
+    libraries
+        .map(|library| library.path().join("site-packages").join(name))
+        .any(|module| module.is_dir())
 }
 
 fn venv() -> PathBuf {

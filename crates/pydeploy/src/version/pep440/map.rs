@@ -117,9 +117,15 @@ pub(super) fn from_debian(version: &DebianVersion, options: &Pep440Options) -> R
 
 /// The label that is written as `+1` for a number and as `word~` for a word.
 fn strict_label(label: &str) -> String {
-    let words = label.split(['~', '+']).filter(|word| !word.is_empty());
-    words
-        .map(|word| word.chars().map(from_letter).collect())
-        .collect::<Vec<String>>()
-        .join(".")
+    let mut marked = String::new();
+    for character in label.chars() {
+        // All digits belong to numbers, so that a number ends where a letter begins a word.
+        if character.is_ascii_alphabetic() && marked.ends_with(|before: char| before.is_ascii_digit()) {
+            marked.push('.');
+        }
+        marked.push(character);
+    }
+    let words = marked.split(['.', '+', '~']).filter(|word| !word.is_empty());
+    let words: Vec<String> = words.map(|word| word.chars().map(from_letter).collect()).collect();
+    words.join(".")
 }

@@ -1,5 +1,8 @@
 //! The mapping of semantic versions to Debian versions and back.
 
+#[cfg(test)]
+mod tests;
+
 use semver::{Prerelease, Version};
 
 use super::mapping::refuse_suffix;
@@ -201,31 +204,4 @@ fn from_letters(text: &str) -> Option<String> {
         });
     }
     Some(word)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_order_of_releases_and_their_pre_releases_is_kept() {
-        let chain = [
-            "1.0.0-alpha",
-            "1.0.0-alpha.1",
-            "1.0.0-beta",
-            "1.0.0-beta.2",
-            "1.0.0-beta.11",
-            "1.0.0-rc.1",
-            "1.0.0",
-            "1.0.1",
-        ];
-        for mode in [Mode::Natural, Mode::Strict] {
-            let options = SemverOptions { mode, build: false };
-            let debian: Vec<_> = chain
-                .iter()
-                .map(|text| DebianVersion::from_semver(&text.parse().unwrap(), &options))
-                .collect();
-            assert!(debian.is_sorted(), "{debian:?}");
-        }
-    }
 }

@@ -1,10 +1,13 @@
 //! Versions as dpkg takes them when it compares: with a warning, or without one where it should warn.
 
-use std::cmp::Ordering;
-use std::fmt;
-use std::hash::{Hash, Hasher};
+mod order;
+mod parse;
+#[cfg(test)]
+mod tests;
 
-use super::parse::{ErrorKind, Part, column, error};
+use std::fmt;
+
+use super::parse::{ErrorKind, Part};
 use super::{DebianVersion, ParseVersionError};
 
 /// A text that dpkg compares, be it a Debian version or not.
@@ -141,11 +144,7 @@ impl LenientVersion {
     /// ```
     #[must_use]
     pub fn to_strict(&self) -> Option<DebianVersion> {
-        let text = self.text.trim_matches(BLANKS);
-        let signed = text.contains(':');
-        text.trim_start_matches(|c| signed && (SPACES.contains(&c) || SIGNS.contains(&c)))
-            .parse()
-            .ok()
+        parse::cleaned(&self.text).parse().ok()
     }
 }
 
@@ -168,97 +167,8 @@ impl DebianVersion {
     /// # Ok::<(), pydeploy::version::ParseVersionError>(())
     /// ```
     pub fn parse_lenient(text: &str) -> Result<LenientVersion, ParseVersionError> {
-        let start = text.len() - text.trim_start_matches(BLANKS).len();
-        let end = text.trim_end_matches(BLANKS).len().max(start);
-        let mut warnings = Vec::new();
-        if end - start < text.len() {
-            warnings.push(VersionWarning::SurroundingBlank);
-        }
-        let (epoch, upstream) = match text[start..end].find(':') {
-            Some(colon) => (epoch(text, start, start + colon, &mut warnings)?, start + colon + 1),
-            None => (0, start),
-        };
-        let hyphen = text[upstream..end].rfind('-').map(|at| upstream + at);
-        check(text, Part::Upstream, upstream, hyphen.unwrap_or(end), &mut warnings)?;
-        if let Some(hyphen) = hyphen {
-            check(text, Part::Revision, hyphen + 1, end, &mut warnings)?;
-        }
-        Ok(LenientVersion {
-            text: text.into(),
-            epoch,
-            upstream: text[upstream..hyphen.unwrap_or(end)].into(),
-            revision: hyphen.map(|hyphen| text[hyphen + 1..end].into()),
-            warnings,
-        })
+        parse::version(text)
     }
-}
-
-/// What dpkg trims.
-const BLANKS: [char; 2] = [' ', '\t'];
-/// What the C library skips before a number, where dpkg does not look; and then one sign.
-const SPACES: [char; 4] = ['\n', '\x0b', '\x0c', '\r'];
-const SIGNS: [char; 2] = ['+', '-'];
-
-fn epoch(text: &str, start: usize, colon: usize, warnings: &mut Vec<VersionWarning>) -> Result<u32, ParseVersionError> {
-    let written = &text[start..colon];
-    let signed = written.trim_start_matches(SPACES);
-    let digits = signed.strip_prefix(SIGNS).unwrap_or(signed);
-    if digits.len() < written.len() {
-        warnings.push(VersionWarning::EpochSign);
-    }
-    let at = colon - digits.len();
-    if digits.is_empty() {
-        return Err(error(text, at, ErrorKind::Empty(Part::Epoch)));
-    }
-    if let Some((inside, found)) = digits.char_indices().find(|(_, c)| !c.is_ascii_digit()) {
-        return Err(error(text, at + inside, ErrorKind::Unexpected(found, Part::Epoch)));
-    }
-    let too_large = || error(text, at, ErrorKind::EpochTooLarge);
-    let number = u32::try_from(digits.parse::<i32>().map_err(|_| too_large())?).map_err(|_| too_large())?;
-    if number > 0 && signed.starts_with('-') {
-        return Err(error(text, at - 1, ErrorKind::Unexpected('-', Part::Epoch)));
-    }
-    Ok(number)
-}
-
-/// Refuses what dpkg refuses in `text[from..to]`, and warns about the first of each that it should not hold.
-fn check(
-    text: &str,
-    part: Part,
-    from: usize,
-    to: usize,
-    warnings: &mut Vec<VersionWarning>,
-) -> Result<(), ParseVersionError> {
-    let part_text = &text[from..to];
-    if part_text.is_empty() {
-        return Err(error(text, from, ErrorKind::Empty(part)));
-    }
-    let refused = |(_, c): &(usize, char)| BLANKS.contains(c) || *c == '\0';
-    if let Some((at, found)) = part_text.char_indices().find(refused) {
-        return Err(error(text, from + at, ErrorKind::Unexpected(found, part)));
-    }
-    let column = |at: usize| column(text, from + at);
-    let allowed = if part == Part::Upstream { ".-+~:" } else { ".+~" };
-    let mut characters = part_text.char_indices();
-    if part == Part::Upstream {
-        let first = characters.next().filter(|(_, c)| !c.is_ascii_digit());
-        warnings.extend(first.map(|(at, found)| VersionWarning::UpstreamStart {
-            found,
-            column: column(at),
-        }));
-    }
-    let wrong = characters.find(|(_, c)| !c.is_ascii_alphanumeric() && !allowed.contains(*c));
-    warnings.extend(wrong.map(|(at, found)| match part {
-        Part::Revision => VersionWarning::RevisionCharacter {
-            found,
-            column: column(at),
-        },
-        _ => VersionWarning::UpstreamCharacter {
-            found,
-            column: column(at),
-        },
-    }));
-    Ok(())
 }
 
 /// Something that a version should not have, and that dpkg compares all the same.
@@ -357,92 +267,5 @@ impl fmt::Display for LenientVersion {
 impl fmt::Debug for LenientVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "LenientVersion({:?})", self.text)
-    }
-}
-
-impl LenientVersion {
-    /// The upstream version and the revision; dpkg compares a revision that is not there as an empty one.
-    fn parts(&self) -> [Runs<'_>; 2] {
-        [self.upstream(), self.revision().unwrap_or_default()].map(|part| Runs(Some(part.as_bytes())))
-    }
-}
-
-/// A part cut into pairs of a run of other characters and a number without zeros before it; at least one pair.
-#[derive(Clone, Copy)]
-struct Runs<'t>(Option<&'t [u8]>);
-
-impl<'t> Iterator for Runs<'t> {
-    type Item = (&'t [u8], &'t [u8]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let text = self.0?;
-        let (other, rest) = text.split_at(count(text, |b| !b.is_ascii_digit()));
-        let (number, rest) = rest.split_at(count(rest, u8::is_ascii_digit));
-        self.0 = (!rest.is_empty()).then_some(rest);
-        Some((other, &number[count(number, |b| *b == b'0')..]))
-    }
-}
-
-fn count(text: &[u8], belongs: impl Fn(&u8) -> bool) -> usize {
-    text.iter().take_while(|b| belongs(b)).count()
-}
-
-fn compare(mut a: Runs<'_>, mut b: Runs<'_>) -> Ordering {
-    loop {
-        let (next_a, next_b) = (a.next(), b.next());
-        if next_a.is_none() && next_b.is_none() {
-            return Ordering::Equal;
-        }
-        let ((other_a, number_a), (other_b, number_b)) = (next_a.unwrap_or_default(), next_b.unwrap_or_default());
-        let numbers = || number_a.len().cmp(&number_b.len()).then_with(|| number_a.cmp(number_b));
-        let order = ranks(other_a).cmp(ranks(other_b)).then_with(numbers);
-        if order.is_ne() {
-            return order;
-        }
-    }
-}
-
-/// Where the characters of a run stand, and at last its end.
-fn ranks(run: &[u8]) -> impl Iterator<Item = i16> + '_ {
-    let rank = |&byte: &u8| match byte {
-        b'~' => -1,
-        b'a'..=b'z' | b'A'..=b'Z' => i16::from(byte),
-        // What C makes of a `char` that is signed.
-        _ => i16::from(byte.cast_signed()) + 256,
-    };
-    run.iter().map(rank).chain([0])
-}
-
-impl Ord for LenientVersion {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let ([upstream, revision], [other_upstream, other_revision]) = (self.parts(), other.parts());
-        let epochs = self.epoch.cmp(&other.epoch);
-        epochs
-            .then_with(|| compare(upstream, other_upstream))
-            .then_with(|| compare(revision, other_revision))
-    }
-}
-
-impl PartialOrd for LenientVersion {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for LenientVersion {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for LenientVersion {}
-
-impl Hash for LenientVersion {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.epoch.hash(state);
-        for part in self.parts() {
-            part.for_each(|pair| pair.hash(state));
-            state.write_u8(0);
-        }
     }
 }
