@@ -21,6 +21,7 @@ mod ancient;
 mod date;
 mod diagnostic;
 mod edit;
+mod fix;
 mod lines;
 mod parse;
 mod person;
@@ -29,6 +30,7 @@ mod tests;
 mod value;
 
 pub use self::edit::{Contribution, EditError, NewEntry, Order};
+pub use self::fix::{Fixed, Repair};
 pub use self::person::{Author, Maintainer};
 pub use self::value::{Distributions, Item, ParseValueError, SourceName, Urgency};
 
