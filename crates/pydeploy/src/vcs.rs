@@ -6,6 +6,10 @@
 //! # Ok::<(), pydeploy::vcs::VcsError>(())
 //! ```
 
+mod log;
+
+pub use self::log::{Commit, commits_since, identity};
+
 use std::path::{Path, PathBuf};
 
 use crate::sys::process::{CommandError, Invocation, Runner, SystemRunner};
@@ -95,6 +99,20 @@ pub enum VcsError {
         /// The folder.
         path: PathBuf,
     },
+    /// No tag names the version.
+    #[error("no tag of the git repository of {} names the version {version}", path.display())]
+    MissingTag {
+        /// The folder.
+        path: PathBuf,
+        /// The version.
+        version: DebianVersion,
+    },
+    /// The clone lacks a part of the history that was asked for.
+    #[error("the shallow clone {} does not hold all commits since the last release", path.display())]
+    Shallow {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Git failed for another reason.
     #[error("git failed in {}", path.display())]
     Command {
@@ -127,6 +145,8 @@ impl VcsError {
             Self::NotARepository { .. } => Some("run `git init` and commit, or give `--date` and `--commit`"),
             Self::Distrusted { .. } => Some("tell git to trust it: `git config --global --add safe.directory FOLDER`"),
             Self::NoCommit { .. } => Some("commit first, or give `--date` and `--commit`"),
+            Self::MissingTag { .. } => Some("tag the release, or fetch its tag: `git fetch --tags`"),
+            Self::Shallow { .. } => Some("fetch the rest: `git fetch --unshallow --tags`"),
             Self::NoFolder { .. } | Self::Command { .. } | Self::Answer { .. } => None,
         }
     }
@@ -262,7 +282,7 @@ mod tests {
 
     /// Runs git in `folder` with a person, a clock and no settings of the machine.
     #[track_caller]
-    fn git(folder: &Path, args: &[&str]) {
+    pub(super) fn git(folder: &Path, args: &[&str]) {
         let mut invocation = Invocation::new("git", folder).args(args);
         for (name, value) in [
             ("GIT_AUTHOR_NAME", "Ada"),
@@ -279,7 +299,7 @@ mod tests {
     }
 
     /// A repository with a project in a subfolder.
-    fn repository() -> tempfile::TempDir {
+    pub(super) fn repository() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         git(root, &["init", "--quiet", "--initial-branch=main"]);
