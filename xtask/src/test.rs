@@ -11,11 +11,12 @@ use crate::real::{self, Check, Lab};
 use crate::step::{finish, step};
 
 /// What cargo's tests ask for when they may not skip.
-const ORACLES: [Need; 10] = [
+const ORACLES: [Need; 11] = [
     tools::PYTHON,
     tools::PYTHON_3_11,
     tools::DPKG,
     tools::DPKG_DEV,
+    tools::DEVSCRIPTS,
     tools::APT,
     tools::GNUPG,
     tools::GPGV,

@@ -6,6 +6,10 @@
 //! # Ok::<(), pydeploy::vcs::VcsError>(())
 //! ```
 
+mod log;
+
+pub use self::log::{Commit, commits_since, identity};
+
 use std::path::{Path, PathBuf};
 
 use crate::sys::process::{CommandError, Invocation, Runner, SystemRunner};
@@ -103,6 +107,20 @@ pub enum VcsError {
         /// What was to name a commit.
         revision: String,
     },
+    /// No tag names the version.
+    #[error("no tag of the git repository of {} names the version {version}", path.display())]
+    MissingTag {
+        /// The folder.
+        path: PathBuf,
+        /// The version.
+        version: DebianVersion,
+    },
+    /// The clone lacks a part of the history that was asked for.
+    #[error("the shallow clone {} does not hold all commits since the last release", path.display())]
+    Shallow {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Git failed for another reason.
     #[error("git failed in {}", path.display())]
     Command {
@@ -138,6 +156,8 @@ impl VcsError {
             Self::NoRevision { .. } => {
                 Some("`git log` lists the commits; one that is not here needs `--date` besides `--commit`")
             }
+            Self::MissingTag { .. } => Some("tag the release, or fetch its tag: `git fetch --tags`"),
+            Self::Shallow { .. } => Some("fetch the rest: `git fetch --unshallow --tags`"),
             Self::NoFolder { .. } | Self::Command { .. } | Self::Answer { .. } => None,
         }
     }
@@ -322,7 +342,7 @@ mod tests {
 
     /// Runs git in `folder` with a person, a clock and no settings of the machine.
     #[track_caller]
-    fn git(folder: &Path, args: &[&str]) {
+    pub(super) fn git(folder: &Path, args: &[&str]) {
         let mut invocation = Invocation::new("git", folder).args(args);
         for (name, value) in [
             ("GIT_AUTHOR_NAME", "Ada"),
@@ -339,7 +359,7 @@ mod tests {
     }
 
     /// A repository with a project in a subfolder.
-    fn repository() -> tempfile::TempDir {
+    pub(super) fn repository() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         git(root, &["init", "--quiet", "--initial-branch=main"]);

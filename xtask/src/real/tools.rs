@@ -32,6 +32,7 @@ pub(crate) const APT: Need = program("apt-get", "apt");
 pub(crate) const CHROOT: Need = program("chroot", "coreutils");
 pub(crate) const DEBOOTSTRAP: Need = program("debootstrap", "debootstrap");
 pub(crate) const DEBHELPER: Need = program("dh", "debhelper");
+pub(crate) const DEVSCRIPTS: Need = program("dch", "devscripts");
 pub(crate) const DH_VIRTUALENV: Need = program("dh_virtualenv", "dh-virtualenv");
 pub(crate) const DPKG: Need = program("dpkg-deb", "dpkg");
 pub(crate) const DPKG_DEV: Need = program("dpkg-parsechangelog", "dpkg-dev");

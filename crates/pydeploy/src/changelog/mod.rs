@@ -21,6 +21,7 @@ mod ancient;
 mod date;
 mod diagnostic;
 mod edit;
+mod fix;
 mod lines;
 mod parse;
 mod person;
@@ -29,6 +30,7 @@ mod tests;
 mod value;
 
 pub use self::edit::{Contribution, EditError, NewEntry, Order};
+pub use self::fix::{Fixed, Repair};
 pub use self::person::{Author, Maintainer};
 pub use self::value::{Distributions, Item, ParseValueError, SourceName, Urgency};
 
@@ -147,12 +149,22 @@ impl<'a> Changelog<'a> {
     }
 
     /// The entries, newest first as they stand in the file.
+    ///
+    /// ```
+    /// let changelog = pydeploy::changelog::Changelog::parse(b"a (2) b; urgency=low\na (1) b; urgency=low\n");
+    /// assert_eq!(changelog.entries().len(), 2);
+    /// ```
     #[must_use]
     pub fn entries(&self) -> &[Entry<'a>] {
         &self.entries
     }
 
     /// What follows the last entry: older formats, settings of editors.
+    ///
+    /// ```
+    /// let changelog = pydeploy::changelog::Changelog::parse(b"a (1) b; urgency=low\nvim: set tw=72\n");
+    /// assert_eq!(changelog.tail(), b"vim: set tw=72\n");
+    /// ```
     #[must_use]
     pub fn tail(&self) -> &'a [u8] {
         self.tail
@@ -171,6 +183,10 @@ impl<'a> Changelog<'a> {
     }
 
     /// The bytes that were parsed.
+    ///
+    /// ```
+    /// assert_eq!(pydeploy::changelog::Changelog::parse(b"\xff\0").to_bytes(), b"\xff\0");
+    /// ```
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let entries = self.entries.iter().map(|entry| entry.text);
@@ -194,24 +210,46 @@ pub struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// The whole entry, from its heading up to the next one.
+    ///
+    /// ```
+    /// let changelog = pydeploy::changelog::Changelog::parse(b"a (2) b; urgency=low\n\na (1) b; urgency=low\n");
+    /// assert_eq!(changelog.entries()[0].text(), b"a (2) b; urgency=low\n\n");
+    /// ```
     #[must_use]
     pub fn text(&self) -> &'a [u8] {
         self.text
     }
 
     /// The line of the heading, counted from 1.
+    ///
+    /// ```
+    /// let changelog = pydeploy::changelog::Changelog::parse(b"# c\na (2) b; urgency=low\n\na (1) b; urgency=low\n");
+    /// assert_eq!((changelog.entries()[0].line(), changelog.entries()[1].line()), (2, 4));
+    /// ```
     #[must_use]
     pub fn line(&self) -> usize {
         self.line
     }
 
     /// The source package.
+    ///
+    /// ```
+    /// let text = b"a (1) b c; urgency=LOW (for you)\n\n  * d\n\n -- E <e@f>  Sun, 09 Oct 2016 15:10:15 +0200\n";
+    /// let changelog = pydeploy::changelog::Changelog::parse(text);
+    /// let entry = changelog.entries()[0];
+    /// assert_eq!(entry.package(), "a");
+    /// ```
     #[must_use]
     pub fn package(&self) -> &'a str {
         std::str::from_utf8(self.header.package).unwrap_or_default()
     }
 
     /// The version as it is written, whether or not it is one; empty when it is not UTF-8.
+    ///
+    /// ```
+    /// let changelog = pydeploy::changelog::Changelog::parse(b"a (v1) b; urgency=low\n");
+    /// assert_eq!(changelog.entries()[0].version_text(), "v1");
+    /// ```
     #[must_use]
     pub fn version_text(&self) -> &'a str {
         std::str::from_utf8(self.header.version).unwrap_or_default()
@@ -222,29 +260,62 @@ impl<'a> Entry<'a> {
     /// # Errors
     ///
     /// When it is not one.
+    ///
+    /// ```
+    /// let changelog = pydeploy::changelog::Changelog::parse(b"a (1.0) b; urgency=low\na (v1) b; urgency=low\n");
+    /// assert_eq!(changelog.entries()[0].version()?.upstream(), "1.0");
+    /// assert!(changelog.entries()[1].version().is_err());
+    /// # Ok::<(), pydeploy::version::ParseVersionError>(())
+    /// ```
     pub fn version(&self) -> Result<DebianVersion, ParseVersionError> {
         self.version_text().parse()
     }
 
     /// The distributions, usually one.
+    ///
+    /// ```
+    /// let text = b"a (1) b c; urgency=LOW (for you)\n\n  * d\n\n -- E <e@f>  Sun, 09 Oct 2016 15:10:15 +0200\n";
+    /// let changelog = pydeploy::changelog::Changelog::parse(text);
+    /// let entry = changelog.entries()[0];
+    /// assert!(entry.distributions().eq(["b", "c"]));
+    /// ```
     pub fn distributions(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let text = std::str::from_utf8(self.header.distributions).unwrap_or_default();
         text.split_ascii_whitespace()
     }
 
     /// Whether the distribution is anything but exactly `UNRELEASED`.
+    ///
+    /// ```
+    /// let changelog = pydeploy::changelog::Changelog::parse(b"a (2) UNRELEASED; urgency=low\na (1) b; urgency=low\n");
+    /// assert!(!changelog.entries()[0].is_released() && changelog.entries()[1].is_released());
+    /// ```
     #[must_use]
     pub fn is_released(&self) -> bool {
         !self.distributions().eq(["UNRELEASED"])
     }
 
     /// In lower case and without the comment that may follow it; `None` where dpkg says `unknown`.
+    ///
+    /// ```
+    /// let text = b"a (1) b c; urgency=LOW (for you)\n\n  * d\n\n -- E <e@f>  Sun, 09 Oct 2016 15:10:15 +0200\n";
+    /// let changelog = pydeploy::changelog::Changelog::parse(text);
+    /// let entry = changelog.entries()[0];
+    /// assert_eq!(entry.urgency().as_deref(), Some("low"));
+    /// ```
     #[must_use]
     pub fn urgency(&self) -> Option<String> {
         parse::urgency(&self.header)
     }
 
     /// The lines between the heading and the trailer.
+    ///
+    /// ```
+    /// let text = b"a (1) b c; urgency=LOW (for you)\n\n  * d\n\n -- E <e@f>  Sun, 09 Oct 2016 15:10:15 +0200\n";
+    /// let changelog = pydeploy::changelog::Changelog::parse(text);
+    /// let entry = changelog.entries()[0];
+    /// assert_eq!(entry.changes(), b"\n  * d\n\n");
+    /// ```
     #[must_use]
     pub fn changes(&self) -> &'a [u8] {
         let heading = self
@@ -256,6 +327,13 @@ impl<'a> Entry<'a> {
     }
 
     /// `Name <address>` from the trailer; text that is not UTF-8 is taken for Latin-1.
+    ///
+    /// ```
+    /// let text = b"a (1) b c; urgency=LOW (for you)\n\n  * d\n\n -- E <e@f>  Sun, 09 Oct 2016 15:10:15 +0200\n";
+    /// let changelog = pydeploy::changelog::Changelog::parse(text);
+    /// let entry = changelog.entries()[0];
+    /// assert_eq!(entry.maintainer().as_deref(), Some("E <e@f>"));
+    /// ```
     #[must_use]
     pub fn maintainer(&self) -> Option<String> {
         let trailer = self.trailer?;
@@ -263,12 +341,29 @@ impl<'a> Entry<'a> {
     }
 
     /// The date of the trailer as it is written.
+    ///
+    /// ```
+    /// let text = b"a (1) b c; urgency=LOW (for you)\n\n  * d\n\n -- E <e@f>  Sun, 09 Oct 2016 15:10:15 +0200\n";
+    /// let changelog = pydeploy::changelog::Changelog::parse(text);
+    /// let entry = changelog.entries()[0];
+    /// assert_eq!(entry.date_text().as_deref(), Some("Sun, 09 Oct 2016 15:10:15 +0200"));
+    /// ```
     #[must_use]
     pub fn date_text(&self) -> Option<Cow<'a, str>> {
-        self.trailer.map(|trailer| decode(trailer.date))
+        self.trailer?;
+        let line = self.text[self.trailer_at..].split(|&b| b == b'\n').next()?;
+        let person = line.iter().rposition(|&b| b == b'>')?;
+        Some(decode(line[person + 1..].trim_ascii()))
     }
 
     /// The date of the trailer, if the calendar has it.
+    ///
+    /// ```
+    /// let text = b"a (1) b c; urgency=LOW (for you)\n\n  * d\n\n -- E <e@f>  Sun, 09 Oct 2016 15:10:15 +0200\n";
+    /// let changelog = pydeploy::changelog::Changelog::parse(text);
+    /// let entry = changelog.entries()[0];
+    /// assert_eq!(entry.date().map(|date| date.compact()).as_deref(), Some("20161009131015"));
+    /// ```
     #[must_use]
     pub fn date(&self) -> Option<Timestamp> {
         date::parse(self.trailer?.date).ok().map(|date| date.at)
@@ -293,15 +388,36 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// The line, counted from 1.
+    ///
+    /// ```
+    /// let found = pydeploy::changelog::Changelog::parse(b"a (1) b;\n").check();
+    /// assert_eq!(found[0].line(), 1);
+    /// ```
     #[must_use]
     pub fn line(&self) -> usize {
         self.line
     }
 
     /// The byte in the line, counted from 1.
+    ///
+    /// ```
+    /// let found = pydeploy::changelog::Changelog::parse(b"a (1) b;\n").check();
+    /// assert_eq!(found[0].column(), 9);
+    /// ```
     #[must_use]
     pub fn column(&self) -> usize {
         self.column
+    }
+
+    /// What is wrong, without the place.
+    ///
+    /// ```
+    /// let found = pydeploy::changelog::Changelog::parse(b"a (1) b;\n").check();
+    /// assert_eq!(found[0].message(), "heading without an urgency");
+    /// ```
+    #[must_use]
+    pub fn message(&self) -> String {
+        self.kind.to_string()
     }
 }
 
@@ -317,15 +433,36 @@ pub struct ParseChangelogError(Diagnostic);
 
 impl ParseChangelogError {
     /// The line, counted from 1.
+    ///
+    /// ```
+    /// let error = pydeploy::changelog::head(b"\n# c\na (1) b\n").unwrap_err();
+    /// assert_eq!(error.line(), 3);
+    /// ```
     #[must_use]
     pub fn line(&self) -> usize {
         self.0.line
     }
 
     /// The byte in the line, counted from 1.
+    ///
+    /// ```
+    /// let error = pydeploy::changelog::head(b"\n# c\na (1) b\n").unwrap_err();
+    /// assert_eq!(error.column(), 8);
+    /// ```
     #[must_use]
     pub fn column(&self) -> usize {
         self.0.column
+    }
+
+    /// What a person can do about it, in one sentence.
+    ///
+    /// ```
+    /// let error = pydeploy::changelog::head(b"").unwrap_err();
+    /// assert_eq!(error.hint(), "begin with a line such as `guestbook (1.0) UNRELEASED; urgency=medium`");
+    /// ```
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        "begin with a line such as `guestbook (1.0) UNRELEASED; urgency=medium`"
     }
 }
 

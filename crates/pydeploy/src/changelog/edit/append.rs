@@ -1,9 +1,9 @@
 //! More changes for an entry.
 
-use super::editor::{Changes, Editor};
+use super::editor::Editor;
+use super::section::Written;
 use super::{Contribution, EditError, wrap};
-use crate::changelog::lines;
-use crate::changelog::{Changelog, decode};
+use crate::changelog::Changelog;
 
 pub(super) fn append(changelog: &Changelog<'_>, changes: &[Contribution]) -> Result<Vec<u8>, EditError> {
     refuse_nothing(changes)?;
@@ -22,51 +22,20 @@ pub(super) fn refuse_nothing(changes: &[Contribution]) -> Result<(), EditError> 
     }
 }
 
-/// Who wrote what stands in the entry.
-struct Written {
-    /// The last author that a line names.
-    section: Option<String>,
-    /// The maintainer, in the bytes of the file and as text.
-    maintainer: Option<(Vec<u8>, String)>,
-}
-
 fn add(editor: &mut Editor, part: &Contribution) -> Result<(), EditError> {
     let changes = editor.changes()?;
-    let written = written(editor, &changes);
-    let author = part.author.as_str();
-    let last = written.section.as_deref();
-    let last = last.or(written.maintainer.as_ref().map(|(_, name)| name.as_str()));
-    let other = last.is_some_and(|last| last != author);
-    let (first, end) = (changes.first, changes.end);
+    let (written, end) = (Written::new(editor, &changes), changes.end);
     let newline = editor.newline;
-    let mut text = wrap::contribution(part, newline);
-    if other {
-        let between = if end.is_some() { newline } else { "" };
-        text = format!("{between}{}{text}", wrap::section(author, newline));
+    let text = wrap::contribution(part, newline);
+    if !written.by_other(&part.author) {
+        insert(editor, end, &text);
+        return Ok(());
     }
-    insert(editor, end, &text);
-    if let (true, None, Some(first), Some((name, _))) = (other, written.section, first, written.maintainer) {
-        let section = [b"  [ ", name.as_slice(), b" ]", newline.as_bytes()].concat();
-        editor.replace(first..first, &section);
-    }
+    let between = if end.is_some() { newline } else { "" };
+    let section = wrap::section(part.author.as_str(), newline);
+    insert(editor, end, &format!("{between}{section}{text}"));
+    written.name_maintainer(editor);
     Ok(())
-}
-
-fn written(editor: &Editor, changes: &Changes<'_>) -> Written {
-    let end = changes.end.unwrap_or(0);
-    let lines = editor.lines().take_while(|(range, _)| range.end <= end);
-    let section = lines.filter_map(|(_, line)| section(line)).last();
-    let maintainer = changes.trailer.as_ref().map(|(_, trailer)| trailer.name);
-    Written {
-        section: section.map(|name| decode(name).into_owned()),
-        maintainer: maintainer.map(|name| (name.to_owned(), decode(name).into_owned())),
-    }
-}
-
-/// `Name` of the line `  [ Name ]`.
-fn section(line: &[u8]) -> Option<&[u8]> {
-    let line = lines::trim_end(line);
-    line.strip_prefix(b"  [ ")?.strip_suffix(b" ]").map(<[u8]>::trim_ascii)
 }
 
 /// Puts lines behind the last change, or where the first one belongs.

@@ -31,12 +31,11 @@ fn split_number(text: &str) -> (&str, &str) {
     text.split_at(text.trim_end_matches(|c: char| c.is_ascii_digit()).len())
 }
 
-/// A number of any length, one higher and without leading zeros.
+/// A number of any length, one higher.
 fn plus_one(digits: &str) -> String {
     let kept = digits.trim_end_matches('9');
     let zeros = "0".repeat(digits.len() - kept.len());
     let (start, last) = kept.split_at(kept.len().saturating_sub(1));
     let last = last.bytes().next().map_or('1', |digit| char::from(digit + 1));
-    let text = format!("{start}{last}{zeros}");
-    text.trim_start_matches('0').to_owned()
+    format!("{start}{last}{zeros}")
 }

@@ -1,6 +1,7 @@
 //! The heading's parts, and the trailer that a release changes with them.
 
 use super::editor::{self, Editor, check_order};
+use super::section::Written;
 use super::{EditError, Order};
 use crate::Timestamp;
 use crate::changelog::lines::{self, is_space, split_while};
@@ -67,12 +68,15 @@ pub(super) fn distributions(editor: &mut Editor, new: &Distributions) {
 
 /// Changes maintainer and date.
 fn trailer(editor: &mut Editor, maintainer: &Maintainer, at: Timestamp) -> Result<(), EditError> {
-    match editor.changes()?.trailer {
-        Some((line, _)) => {
-            let range = without_end(editor, line);
-            editor.replace(range, editor::trailer(maintainer, at).as_bytes());
-        }
-        None => add_trailer(editor, maintainer, at)?,
+    let changes = editor.changes()?;
+    let written = Written::new(editor, &changes);
+    let Some((line, _)) = changes.trailer else {
+        return add_trailer(editor, maintainer, at);
+    };
+    let range = without_end(editor, line);
+    editor.replace(range, editor::trailer(maintainer, at).as_bytes());
+    if written.by_other(maintainer.name()) {
+        written.name_maintainer(editor);
     }
     Ok(())
 }

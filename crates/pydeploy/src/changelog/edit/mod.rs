@@ -10,6 +10,7 @@ mod entry;
 mod error;
 mod following;
 mod heading;
+mod section;
 #[cfg(test)]
 mod tests;
 mod wrap;
@@ -101,10 +102,10 @@ impl Changelog<'_> {
 
     /// The file with changes added to its first entry, which is not released.
     ///
-    /// Lines end before column 72, at a blank or behind a hyphen, as those of `dch` do; unlike there a word that is
-    /// longer than a line is not cut, and neither is a web address or an option that begins with a hyphen. Also as
-    /// there, the entry's maintainer and date stay, and once somebody else has a part in it every part is headed by
-    /// its author: `  [ Name ]`.
+    /// Lines have at most 72 columns and end at a blank or behind a hyphen, as those of `dch` do; unlike there a word
+    /// that is longer than a line is not cut, and neither is a web address or an option that begins with a hyphen.
+    /// Also as there, the entry's maintainer and date stay, and once somebody else has a part in it every part is
+    /// headed by its author: `  [ Name ]`.
     ///
     /// # Errors
     ///
@@ -176,6 +177,8 @@ impl Changelog<'_> {
 
     /// The file with its first entry released: for these distributions, by this maintainer, at this time.
     ///
+    /// Where the trailer had somebody else's name, that name goes above the changes, as `dch` has it: `  [ Name ]`.
+    ///
     /// # Errors
     ///
     /// When [`head`](super::head) refuses the first entry, when it is released already, when `distributions` is
@@ -190,7 +193,7 @@ impl Changelog<'_> {
     /// let text = Changelog::parse(text).release(&"staging".parse()?, &"Grace <g@h>".parse()?, at)?;
     /// assert_eq!(
     ///     String::from_utf8(text)?,
-    ///     "a (1) staging; urgency=low\n\n  * b\n\n -- Grace <g@h>  Mon, 10 Oct 2016 12:00:00 +0000\n"
+    ///     "a (1) staging; urgency=low\n\n  [ Ada ]\n  * b\n\n -- Grace <g@h>  Mon, 10 Oct 2016 12:00:00 +0000\n"
     /// );
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

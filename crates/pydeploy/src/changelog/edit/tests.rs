@@ -280,9 +280,21 @@ fn releases() {
     let release: Edit<'_> = &|text| text.release(&target, &ada(), at());
     let changes = "urgency=low\n\n  * caf\u{e9}\n\n";
     check(
-        &format!("a (1) «UNRELEASED»; {changes}« -- J\u{fc}rg <j@x> Sun, 9 Oct 2016 15:10:15 +0200»  \n"),
+        &format!("a (1) «UNRELEASED»; {changes}« -- Ada <x@y> Sun, 9 Oct 2016 15:10:15 +0200»  \n"),
         release,
         &format!("a (1) «staging»; {changes}« -- Ada <a@b>  Mon, 10 Oct 2016 12:00:00 +0000»  \n"),
+    );
+    check(
+        "a (1) «UNRELEASED»; urgency=low\n\n«»  * b\n\n« -- J\u{fc}rg <j@x> Sun, 9 Oct 2016 15:10:15 +0200»\n",
+        release,
+        "a (1) «staging»; urgency=low\n\n«  [ J\u{fc}rg ]\n»  * b\n\n\
+         « -- Ada <a@b>  Mon, 10 Oct 2016 12:00:00 +0000»\n",
+    );
+    let sections = "\n  [ Eve ]\n  * b\n\n";
+    check(
+        &format!("a (1) «UNRELEASED»; urgency=low\n{sections}« -- Eve <e@f>  Sun, 9 Oct 2016 15:10:15 +0200»\n"),
+        release,
+        &format!("a (1) «staging»; urgency=low\n{sections}« -- Ada <a@b>  Mon, 10 Oct 2016 12:00:00 +0000»\n"),
     );
     check(
         "a (1) «UNRELEASED»; urgency=low\n\n  * b\n«»",
@@ -388,7 +400,7 @@ fn following_versions() {
         ("1.9", "1.10"),
         ("1.09", "1.10"),
         ("1.99", "1.100"),
-        ("1.009", "1.10"),
+        ("1.009", "1.010"),
         ("1.0~rc1", "1.0~rc2"),
         ("1.0-1", "1.0-2"),
         ("1.0-1.1", "1.0-2"),

@@ -3,7 +3,7 @@
 use super::Contribution;
 use crate::changelog::value::Item;
 
-/// How long a line may be, without the four columns in front of it.
+/// How long a line may be, without the four columns in front of it. `dch` lets a hyphen stand one column further out.
 const WIDTH: usize = 68;
 
 /// The lines of a contribution, each ended by `newline`.

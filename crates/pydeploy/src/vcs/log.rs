@@ -1,0 +1,244 @@
+//! What was committed since a release.
+
+use std::path::Path;
+
+use super::{Git, VcsError};
+use crate::Timestamp;
+use crate::sys::process::SystemRunner;
+use crate::version::DebianVersion;
+
+/// A commit, as a changelog tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Commit {
+    /// The whole hash.
+    pub hash: String,
+    /// The committer date.
+    pub at: Timestamp,
+    /// The author's name; `.mailmap` has the last word.
+    pub author: String,
+    /// The author's address; it can be empty.
+    pub email: String,
+    /// The first paragraph of the message as one line; it can be empty.
+    pub subject: String,
+}
+
+/// The commits that changed `folder` since the tag of `release`, or all of them when nothing was released; oldest
+/// first.
+///
+/// They are those of every branch that was merged, as `gbp dch` takes them; the merges themselves are left out. The tag
+/// is one that [`DebianVersion::from_tag`] reads as this version.
+///
+/// # Errors
+///
+/// As for [`head`](super::head); when no tag names the version; and when the clone is shallow and a part of the commits
+/// is not in it.
+///
+/// ```no_run
+/// for commit in pydeploy::vcs::commits_since(".".as_ref(), Some(&"1.0".parse()?))? {
+///     println!("{} ({})", commit.subject, commit.author);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn commits_since(folder: &Path, release: Option<&DebianVersion>) -> Result<Vec<Commit>, VcsError> {
+    Git::new(&SystemRunner, folder)?.commits_since(release)
+}
+
+/// The name and the address that git writes into a commit made in `folder`, as far as its configuration has them.
+///
+/// # Errors
+///
+/// When there is no such folder or no git, or when its configuration cannot be read. No repository is needed.
+///
+/// ```no_run
+/// let (name, email) = pydeploy::vcs::identity(".".as_ref())?;
+/// # Ok::<(), pydeploy::vcs::VcsError>(())
+/// ```
+pub fn identity(folder: &Path) -> Result<(Option<String>, Option<String>), VcsError> {
+    let git = Git::new(&SystemRunner, folder)?;
+    // The last value counts, and a list that is empty is no failure.
+    let list = git.run(&["config", "--null", "--list"])?;
+    let last = |key: &str| {
+        let values = list.split('\0').filter_map(|entry| entry.split_once('\n'));
+        let values = values.filter(|(name, value)| *name == key && !value.is_empty());
+        values.last().map(|(_, value)| value.to_owned())
+    };
+    Ok((last("user.name"), last("user.email")))
+}
+
+impl Git<'_> {
+    fn commits_since(&self, release: Option<&DebianVersion>) -> Result<Vec<Commit>, VcsError> {
+        let range = match release {
+            Some(version) => format!("refs/tags/{}..HEAD", self.tag_of(version)?),
+            None => "HEAD".to_owned(),
+        };
+        self.refuse_cut_history(&range)?;
+        let log = self.run(&[
+            "log",
+            "-z",
+            "--no-merges",
+            "--reverse",
+            "--date-order",
+            "--no-show-signature",
+            "--encoding=UTF-8",
+            "--format=%H%x00%ct%x00%aN%x00%aE%x00%s",
+            &range,
+            "--",
+            ".",
+        ])?;
+        let fields: Vec<&str> = log.strip_suffix('\0').unwrap_or(&log).split('\0').collect();
+        let commits = match log.is_empty() {
+            true => Some(Vec::new()),
+            false => fields.chunks(5).map(commit).collect(),
+        };
+        let path = self.folder.to_owned();
+        commits.ok_or(VcsError::Answer { path, answer: log })
+    }
+
+    fn tag_of(&self, version: &DebianVersion) -> Result<String, VcsError> {
+        let tags = self.run(&["tag", "--list"])?;
+        let names = |tag: &&str| DebianVersion::from_tag(tag).is_some_and(|named| named.is_same_text(version));
+        if let Some(tag) = tags.lines().find(names) {
+            return Ok(tag.to_owned());
+        }
+        let (path, version) = (self.folder.to_owned(), version.clone());
+        match self.is_shallow()? {
+            true => Err(VcsError::Shallow { path }),
+            false => Err(VcsError::MissingTag { path, version }),
+        }
+    }
+
+    /// In a shallow clone a commit without parents is one whose parents were left out.
+    fn refuse_cut_history(&self, range: &str) -> Result<(), VcsError> {
+        let cut = self.is_shallow()? && !self.run(&["rev-list", "--max-parents=0", range, "--"])?.is_empty();
+        let path = self.folder.to_owned();
+        if cut { Err(VcsError::Shallow { path }) } else { Ok(()) }
+    }
+}
+
+fn commit(fields: &[&str]) -> Option<Commit> {
+    let [hash, at, author, email, subject] = fields else {
+        return None;
+    };
+    Some(Commit {
+        hash: (*hash).to_owned(),
+        at: at.parse().ok()?,
+        author: (*author).to_owned(),
+        email: (*email).to_owned(),
+        subject: (*subject).to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vcs::tests::{git, repository};
+
+    fn subjects(folder: &Path, release: Option<&str>) -> Result<Vec<String>, VcsError> {
+        let release = release.map(|version| version.parse().unwrap());
+        let commits = commits_since(folder, release.as_ref())?;
+        Ok(commits.into_iter().map(|commit| commit.subject).collect())
+    }
+
+    fn change(root: &Path, file: &str, message: &str) {
+        std::fs::write(root.join(file), message).unwrap();
+        git(root, &["add", "."]);
+        git(root, &["commit", "--quiet", "--message", message]);
+    }
+
+    #[test]
+    fn commits_of_merged_branches_without_the_merges() {
+        let folder = repository();
+        let root = folder.path();
+        git(root, &["tag", "v1.0"]);
+        git(root, &["switch", "--quiet", "--create=side"]);
+        change(root, "project/side", "side\nof two lines\n\nand a body");
+        git(root, &["switch", "--quiet", "main"]);
+        change(root, "project/main", "main");
+        change(root, "elsewhere", "not of the project");
+        git(root, &["merge", "--quiet", "--message=merge", "side"]);
+        change(root, "project/late", "late");
+        let seen = subjects(&root.join("project"), Some("1.0")).unwrap();
+        assert_eq!(seen.len(), 3, "{seen:?}");
+        assert_eq!(seen[2], "late");
+        assert!(seen.contains(&"side of two lines".to_owned()) && seen.contains(&"main".to_owned()));
+        assert_eq!(subjects(root, None).unwrap().len(), 5);
+        git(root, &["tag", "debian/1.1"]);
+        assert_eq!(subjects(root, Some("1.1")).unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn the_author_as_the_mailmap_has_it() {
+        let folder = repository();
+        std::fs::write(
+            folder.path().join(".mailmap"),
+            "Ada Example <ada@example.org> <ada@old.example>\n",
+        )
+        .unwrap();
+        std::fs::write(folder.path().join("project/file"), "2").unwrap();
+        let author = "--author=ada <ada@old.example>";
+        git(folder.path(), &["commit", "--quiet", "--all", "--message=two", author]);
+        let commits = commits_since(folder.path(), None).unwrap();
+        let last = commits.last().unwrap();
+        assert_eq!(
+            (last.author.as_str(), last.email.as_str()),
+            ("Ada Example", "ada@example.org")
+        );
+        assert_eq!((last.hash.len(), last.at.compact().as_str()), (40, "20161009150015"));
+    }
+
+    #[test]
+    fn a_tag_that_is_missing() {
+        let folder = repository();
+        let error = commits_since(folder.path(), Some(&"1.0".parse().unwrap())).unwrap_err();
+        assert!(matches!(error, VcsError::MissingTag { .. }), "{error:?}");
+        assert!(error.hint().is_some());
+    }
+
+    #[test]
+    fn a_shallow_clone_has_to_hold_every_commit() {
+        let folder = repository();
+        let root = folder.path();
+        git(root, &["tag", "v1.0"]);
+        change(root, "project/a", "a");
+        change(root, "project/b", "b");
+        let url = format!("file://{}", root.display());
+        let place = tempfile::tempdir().unwrap();
+        for (depth, whole) in [("1", false), ("2", false), ("3", true)] {
+            let name = format!("clone-{depth}");
+            git(place.path(), &["clone", "--quiet", "--depth", depth, &url, &name]);
+            let clone = place.path().join(&name);
+            let result = subjects(&clone, Some("1.0"));
+            match whole {
+                true => assert_eq!(result.unwrap(), ["a", "b"]),
+                false => assert!(matches!(result, Err(VcsError::Shallow { .. })), "{result:?}"),
+            }
+            // The tag alone is not the way to it.
+            git(
+                &clone,
+                &[
+                    "fetch",
+                    "--quiet",
+                    "--depth=1",
+                    "origin",
+                    "refs/tags/v1.0:refs/tags/v1.0",
+                ],
+            );
+            assert_eq!(subjects(&clone, Some("1.0")).is_ok(), whole, "{depth}");
+            assert!(matches!(subjects(&clone, None), Err(VcsError::Shallow { .. })));
+        }
+    }
+
+    #[test]
+    fn who_commits() {
+        let folder = repository();
+        let root = folder.path();
+        git(root, &["config", "user.name", "Ada Example"]);
+        git(root, &["config", "user.email", "ada@example.org"]);
+        let seen = identity(root).unwrap();
+        assert_eq!(
+            seen,
+            (Some("Ada Example".to_owned()), Some("ada@example.org".to_owned()))
+        );
+    }
+}
