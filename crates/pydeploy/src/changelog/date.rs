@@ -37,9 +37,40 @@ pub(super) fn parse(text: &[u8]) -> Result<Date, Fault> {
     Ok(Date { at, weekday })
 }
 
+/// The word for the month in a date.
+pub(super) fn month(text: &[u8]) -> &[u8] {
+    let mut words = text.split(|&b| is_space(b)).filter(|word| !word.is_empty());
+    words.nth(1).unwrap_or_default()
+}
+
+pub(super) fn is_weekday(name: &[u8]) -> bool {
+    matches!(name, b"Mon" | b"Tue" | b"Wed" | b"Thu" | b"Fri" | b"Sat" | b"Sun")
+}
+
+/// dpkg reads the three letters in any case.
 pub(super) fn month_number(name: &[u8]) -> Option<u8> {
-    let at = MONTHS.iter().position(|month| month.as_bytes() == name)?;
+    let at = MONTHS
+        .iter()
+        .position(|month| month.as_bytes().eq_ignore_ascii_case(name))?;
     u8::try_from(at + 1).ok()
+}
+
+/// The month as it should be written.
+pub(super) fn month_name(name: &[u8]) -> Option<&'static str> {
+    month_number(name).map(|month| MONTHS[usize::from(month) - 1])
+}
+
+/// Whether dpkg reads this date, which no calendar has: it counts on from the 30th of February into March, back from a
+/// day zero, and knows the years from 1900 on.
+pub(super) fn rolls_over(text: &[u8]) -> bool {
+    let mut words = text.split(|&b| is_space(b)).filter(|word| !word.is_empty());
+    let (day, year, time) = (words.next(), words.nth(1), words.next());
+    let mut parts = time.unwrap_or_default().split(|&b| b == b':').map(number);
+    let fits = [23, 59, 59]
+        .iter()
+        .all(|&most| parts.next().is_some_and(|part| part <= most));
+    let (day, year) = (number(day.unwrap_or_default()), number(year.unwrap_or_default()));
+    fits && day <= 31 && year >= 1900
 }
 
 /// Seconds of `+hhmm`.

@@ -1,9 +1,11 @@
-//! What can be wrong, and the words for it.
+//! What can be wrong, how bad dpkg finds it, and the words for it.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
-use super::lines::{self, is_space, split_while};
-use super::{Changelog, Diagnostic, Entry, date, decode, parse};
+use super::lines::{self, Trailer, is_space, split_while};
+use super::{Changelog, Diagnostic, Entry, Severity, date, decode, notice, parse};
 use crate::version::{DebianVersion, ParseVersionError};
 
 /// What may come next, in dpkg's words.
@@ -21,7 +23,8 @@ pub(super) enum Kind {
     /// What a heading lacks.
     Heading(&'static str),
     NoEntry,
-    BadTrailer,
+    /// What a trailer lacks.
+    Trailer(&'static str),
     Unrecognised,
     Version(ParseVersionError),
     NoUrgency,
@@ -33,11 +36,57 @@ pub(super) enum Kind {
     UnknownWeekday(String),
     WrongWeekday(String, &'static str),
     Month(String),
+    MonthInAnotherCase(String, &'static str),
     Calendar(String),
+    /// A trailer that is indented by this many bytes.
+    Indented(usize),
+    /// A spelling of `UNRELEASED` that is a distribution like any other.
+    Unreleased(String),
+    ReleasedBeside,
+    /// The line of the other entry.
+    SameVersion(usize),
+    NotAbove(String, usize),
+    /// How many headings the tail holds.
+    Hidden(usize),
 }
 
 impl Kind {
     pub(super) const LEADING_BLANK: Self = Self::Found("blank line", Expect::First);
+
+    /// What dpkg makes of it, wherever it stands.
+    fn severity(&self) -> Severity {
+        match self {
+            Self::NoEntry | Self::NoUrgency | Self::Version(_) => Severity::Error,
+            Self::WrongWeekday(..) | Self::MonthInAnotherCase(..) => Severity::Notice,
+            Self::Unreleased(_) | Self::ReleasedBeside | Self::SameVersion(_) | Self::NotAbove(..) => Severity::Notice,
+            Self::Hidden(_) | Self::Indented(_) => Severity::Notice,
+            // dpkg counts on from a day that the month does not have.
+            Self::Calendar(date) if date::rolls_over(date.as_bytes()) => Severity::Notice,
+            _ => Severity::Warning,
+        }
+    }
+}
+
+impl Diagnostic {
+    pub(super) fn new(kind: Kind, line: usize, column: usize) -> Self {
+        let severity = kind.severity();
+        Self {
+            kind,
+            severity,
+            line,
+            column,
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Notice => "notice",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
 }
 
 impl fmt::Display for Expect {
@@ -57,12 +106,11 @@ impl fmt::Display for Kind {
             Self::Found(found, expect) => write!(f, "{found} where {expect} was expected"),
             Self::Heading(lack) => write!(f, "heading without {lack}"),
             Self::NoEntry => f.write_str("end of file without any entry"),
-            Self::BadTrailer => {
-                f.write_str("trailer that is not ` -- Name <address>  Day, DD Mon YYYY hh:mm:ss +zone`")
-            }
+            Self::Trailer(lack) => write!(f, "trailer without {lack}"),
             Self::Unrecognised => f.write_str("line that is neither heading, change nor trailer"),
             Self::Version(error) => error.what().fmt(f),
             Self::NoUrgency => f.write_str("heading without an urgency"),
+            Self::Option(item) if item.is_empty() => f.write_str("nothing before a comma"),
             Self::Option(item) => write!(f, "`{item}` after the semicolon, which is not a key and a value"),
             Self::RepeatedOption(key) => write!(f, "`{key}` a second time"),
             Self::UnknownOption(key) => write!(f, "unknown key `{key}`"),
@@ -71,45 +119,62 @@ impl fmt::Display for Kind {
             Self::UnknownWeekday(day) => write!(f, "unknown weekday `{day}`"),
             Self::WrongWeekday(day, right) => write!(f, "weekday `{day}` of a day that is a {right}"),
             Self::Month(date) => write!(f, "unknown month in `{date}`"),
+            Self::MonthInAnotherCase(month, right) => write!(f, "month `{month}` instead of `{right}`"),
             Self::Calendar(date) => write!(f, "no such day or time as `{date}`"),
+            Self::Indented(count) => write!(f, "trailer indented by {count} instead of one blank"),
+            Self::Unreleased(name) => {
+                write!(
+                    f,
+                    "distribution `{name}`, which is not `UNRELEASED` and counts as released,"
+                )
+            }
+            Self::ReleasedBeside => f.write_str("`UNRELEASED` among other distributions, which counts as released,"),
+            Self::SameVersion(line) => write!(f, "same version as that of the entry at line {line},"),
+            Self::NotAbove(below, line) => write!(f, "version that is not above `{below}` at line {line},"),
+            Self::Hidden(1) => f.write_str("line that hides the entry below it from dpkg"),
+            Self::Hidden(count) => write!(f, "line that hides the {count} entries below it from dpkg"),
         }
     }
 }
 
 pub(super) fn check(changelog: &Changelog<'_>) -> Vec<Diagnostic> {
     let mut found = changelog.faults.clone();
-    for entry in &changelog.entries {
-        found.extend(version(entry).err());
+    let versions: Vec<_> = changelog.entries.iter().map(version).collect();
+    for (entry, version) in changelog.entries.iter().zip(&versions) {
+        found.extend(version.as_ref().err().cloned());
         options(entry, &mut found);
-        trailer(entry, &mut found);
+        if let Some(last) = &entry.trailer {
+            trailer(last, entry.line + entry.trailer_line, &mut found);
+        }
     }
+    notice::trailers(&changelog.entries, &mut found);
+    notice::distributions(changelog, &mut found);
+    notice::order(&changelog.entries, &versions, &mut found);
+    notice::tail(changelog, &mut found);
     found.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
     found
 }
 
-/// Where `part`, a slice of the heading or the trailer, begins in its line.
-fn at(entry: &Entry<'_>, part: &[u8], kind: Kind) -> Diagnostic {
-    let address = part.as_ptr().addr();
-    let trailer = entry.trailer.map(|trailer| trailer.name.as_ptr().addr());
-    match trailer.filter(|&start| address >= start) {
-        Some(start) => Diagnostic {
-            kind,
-            line: entry.line + entry.trailer_line,
-            column: address - start + b" -- ".len() + 1,
-        },
-        None => Diagnostic {
-            kind,
-            line: entry.line,
-            column: address.saturating_sub(entry.header.package.as_ptr().addr()) + 1,
-        },
-    }
+/// Where `part`, a slice of the heading, begins in its line.
+pub(super) fn at(entry: &Entry<'_>, part: &[u8], kind: Kind) -> Diagnostic {
+    Diagnostic::new(kind, entry.line, distance(entry.header.package, part) + 1)
+}
+
+/// How many bytes after the start of one slice the other begins.
+fn distance(from: &[u8], to: &[u8]) -> usize {
+    to.as_ptr().addr().saturating_sub(from.as_ptr().addr())
 }
 
 /// The version of an entry, or where it is wrong.
 pub(super) fn version(entry: &Entry<'_>) -> Result<DebianVersion, Diagnostic> {
     let text = decode(entry.header.version);
     text.parse().map_err(|error: ParseVersionError| {
-        let before = text.chars().take(error.column() - 1).map(char::len_utf8).sum::<usize>();
+        let before = error.column() - 1;
+        let before = match &text {
+            Cow::Borrowed(text) => text.chars().take(before).map(char::len_utf8).sum(),
+            // In Latin-1 each character is a byte.
+            Cow::Owned(_) => before,
+        };
         let mut diagnostic = at(entry, entry.header.version, Kind::Version(error));
         diagnostic.column += before;
         diagnostic
@@ -124,25 +189,31 @@ fn options(entry: &Entry<'_>, found: &mut Vec<Diagnostic>) {
     if entry.urgency().is_none() {
         found.push(no_urgency(entry));
     }
-    let mut seen: Vec<&[u8]> = Vec::new();
-    for item in entry.header.options.split(|&b| b == b',').map(<[u8]>::trim_ascii) {
+    let mut seen = BTreeSet::new();
+    for item in items(entry.header.options) {
         let Some((key, value)) = parse::option(item) else {
-            if !item.is_empty() {
-                found.push(at(entry, item, Kind::Option(decode(item).into_owned())));
-            }
+            found.push(at(entry, item, Kind::Option(decode(item).into_owned())));
             continue;
         };
         let name = || decode(key).into_owned();
-        if seen.iter().any(|other| other.eq_ignore_ascii_case(key)) {
+        if !seen.insert(key.to_ascii_lowercase()) {
             found.push(at(entry, item, Kind::RepeatedOption(name())));
         }
-        seen.push(key);
         match fits(key, value) {
             Some(true) => {}
             Some(false) => found.push(at(entry, item, Kind::OptionValue(decode(item).into_owned()))),
             None => found.push(at(entry, item, Kind::UnknownOption(name()))),
         }
     }
+}
+
+/// What stands between the commas; commas at the end are not minded.
+fn items(options: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let end = options.iter().rposition(|&b| b != b',' && !is_space(b));
+    let options = end.map(|end| &options[..=end]);
+    options
+        .into_iter()
+        .flat_map(|options| options.split(|&b| b == b',').map(lines::trim))
 }
 
 /// Whether the value is one for this key; `None` when the key is unknown.
@@ -159,56 +230,28 @@ fn fits(key: &[u8], value: &[u8]) -> Option<bool> {
     (!kinds.is_empty() && rest.starts_with(b"-")).then_some(true)
 }
 
-fn trailer(entry: &Entry<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(trailer) = entry.trailer else { return };
+pub(super) fn trailer(trailer: &Trailer<'_>, line: usize, found: &mut Vec<Diagnostic>) {
     let text = |bytes: &[u8]| decode(bytes).into_owned();
+    let column = |part: &[u8]| b" -- ".len() + distance(trailer.name, part) + 1;
     if trailer.blanks == 1 {
-        let mut diagnostic = at(entry, trailer.email, Kind::OneBlank);
-        diagnostic.column += trailer.email.len() + 1;
-        found.push(diagnostic);
+        let after = column(trailer.email) + trailer.email.len() + b">".len();
+        found.push(Diagnostic::new(Kind::OneBlank, line, after));
+    }
+    let mut say = |part: &[u8], kind: Kind| found.push(Diagnostic::new(kind, line, column(part)));
+    let weekday = trailer.weekday;
+    if !weekday.is_empty() && !date::is_weekday(weekday) {
+        say(weekday, Kind::UnknownWeekday(text(weekday)));
     }
     match date::parse(trailer.date) {
-        Err(date::Fault::Month) => found.push(at(entry, trailer.date, Kind::Month(text(trailer.date)))),
-        Err(date::Fault::Calendar) => found.push(at(entry, trailer.date, Kind::Calendar(text(trailer.date)))),
-        Ok(date) if !trailer.weekday.is_empty() && trailer.weekday != date.weekday.as_bytes() => {
-            let known = matches!(
-                trailer.weekday,
-                b"Mon" | b"Tue" | b"Wed" | b"Thu" | b"Fri" | b"Sat" | b"Sun"
-            );
-            let kind = match known {
-                true => Kind::WrongWeekday(text(trailer.weekday), date.weekday),
-                false => Kind::UnknownWeekday(text(trailer.weekday)),
-            };
-            found.push(at(entry, trailer.weekday, kind));
+        Err(date::Fault::Month) => say(date::month(trailer.date), Kind::Month(text(trailer.date))),
+        Err(date::Fault::Calendar) => say(trailer.date, Kind::Calendar(text(trailer.date))),
+        Ok(date) if date::is_weekday(weekday) && weekday != date.weekday.as_bytes() => {
+            say(weekday, Kind::WrongWeekday(text(weekday), date.weekday));
         }
         Ok(_) => {}
     }
-}
-
-/// What a line at the left margin lacks to be a heading, and the column where.
-pub(super) fn heading(line: &[u8]) -> (Kind, usize) {
-    let line = lines::trim_end(line);
-    let column = |rest: &[u8]| line.len() - rest.len() + 1;
-    let (package, rest) = split_while(line, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'+' | b'.'));
-    if !package.first().is_some_and(u8::is_ascii_alphanumeric) {
-        return (Kind::Heading("the name of a package"), 1);
-    }
-    let Some(version) = rest.strip_prefix(b" (") else {
-        return (
-            Kind::Heading("a blank and a version in parentheses after the package"),
-            column(rest),
-        );
-    };
-    let (text, rest) = split_while(version, |b| !matches!(b, b'(' | b')' | b' ' | b'\t'));
-    if text.is_empty() || !rest.starts_with(b")") {
-        return (Kind::Heading("a version in parentheses"), column(rest));
-    }
-    let distributions = &rest[1..];
-    match distributions.iter().position(|&b| b == b';') {
-        None => (Kind::Heading("a semicolon after the distributions"), line.len() + 1),
-        Some(_) => (
-            Kind::Heading("distributions between version and semicolon"),
-            column(distributions),
-        ),
+    let month = date::month(trailer.date);
+    if let Some(right) = date::month_name(month).filter(|right| right.as_bytes() != month) {
+        say(month, Kind::MonthInAnotherCase(text(month), right));
     }
 }

@@ -96,8 +96,8 @@ fn is_ignored(line: &[u8]) -> bool {
 }
 
 pub(super) fn header(line: &[u8]) -> Option<Header<'_>> {
-    let (package, rest) = split_while(line, is_name);
-    if !package.first().is_some_and(u8::is_ascii_alphanumeric) {
+    let (package, rest) = package(line);
+    if package.is_empty() {
         return None;
     }
     let (version, rest) = split_while(rest.strip_prefix(b" (")?, |b| !matches!(b, b'(' | b')' | b' ' | b'\t'));
@@ -109,9 +109,20 @@ pub(super) fn header(line: &[u8]) -> Option<Header<'_>> {
     (!version.is_empty() && plain && separated && ended).then(|| Header {
         package,
         version,
-        distributions: distributions.trim_ascii_start(),
-        options: options[1..].trim_ascii(),
+        distributions: trim(distributions),
+        options: trim(&options[1..]),
     })
+}
+
+/// The name that a heading begins with, and the rest. dpkg lets it begin with an underscore, which Policy does not.
+pub(super) fn package(line: &[u8]) -> (&[u8], &[u8]) {
+    match line.first() {
+        Some(&first) if is_word(first) => {
+            let length = line[1..].iter().take_while(|&&b| is_name(b)).count();
+            line.split_at(length + 1)
+        }
+        _ => (&[], line),
+    }
 }
 
 pub(super) fn trailer(line: &[u8]) -> Option<Trailer<'_>> {
@@ -130,7 +141,7 @@ pub(super) fn trailer(line: &[u8]) -> Option<Trailer<'_>> {
     })
 }
 
-fn split_weekday(text: &[u8]) -> (&[u8], &[u8]) {
+pub(super) fn split_weekday(text: &[u8]) -> (&[u8], &[u8]) {
     let (word, rest) = split_while(text, is_word);
     match rest.strip_prefix(b",") {
         Some(rest) if !word.is_empty() => (word, split_while(rest, is_space).1),
@@ -152,11 +163,10 @@ fn is_date(text: &[u8]) -> bool {
     gaps && (1..=2).contains(&day.len()) && !month.is_empty() && year.len() == 4 && is_time(time) && is_zone(zone)
 }
 
-fn is_time(text: &[u8]) -> bool {
-    let text = if text.len() == 7 {
-        text
-    } else {
-        text.get(1..).unwrap_or_default()
+pub(super) fn is_time(text: &[u8]) -> bool {
+    let text = match text {
+        [b'0'..=b'9', rest @ ..] if text.len() == 8 => rest,
+        _ => text,
     };
     text.len() == 7
         && text.iter().enumerate().all(|(at, b)| match at {
@@ -165,7 +175,7 @@ fn is_time(text: &[u8]) -> bool {
         })
 }
 
-fn is_zone(text: &[u8]) -> bool {
+pub(super) fn is_zone(text: &[u8]) -> bool {
     text.len() == 5 && matches!(text[0], b'+' | b'-') && text[1..].iter().all(u8::is_ascii_digit)
 }
 
@@ -176,6 +186,11 @@ pub(super) fn split_while(text: &[u8], holds: impl Fn(u8) -> bool) -> (&[u8], &[
 pub(super) fn trim_end(text: &[u8]) -> &[u8] {
     let end = text.iter().rposition(|&b| !is_space(b)).map_or(0, |at| at + 1);
     &text[..end]
+}
+
+/// Without the white space on both sides. Unlike the standard library's, dpkg's holds the vertical tab.
+pub(super) fn trim(text: &[u8]) -> &[u8] {
+    trim_end(split_while(text, is_space).1)
 }
 
 pub(super) fn starts_with_ignoring_case(text: &[u8], prefix: &[u8]) -> bool {
@@ -191,6 +206,6 @@ pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-fn is_name(byte: u8) -> bool {
+pub(super) fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')
 }

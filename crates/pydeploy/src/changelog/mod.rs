@@ -22,7 +22,9 @@ mod date;
 mod diagnostic;
 mod edit;
 mod fix;
+mod lack;
 mod lines;
+mod notice;
 mod parse;
 mod person;
 #[cfg(test)]
@@ -170,12 +172,15 @@ impl<'a> Changelog<'a> {
         self.tail
     }
 
-    /// Everything that is wrong, by line: what dpkg warns about, and weekdays and days that do not fit the calendar.
+    /// Everything that is wrong, by line: what dpkg warns about, and what it lets pass ([`Severity`]).
     ///
     /// ```
+    /// use pydeploy::changelog::{Changelog, Severity};
+    ///
     /// let text = b"a (1) unstable; urgency=low\n\n  * b\n\n -- C <c@d>  Mon, 09 Oct 2016 15:10:15 +0000\n";
-    /// let found = pydeploy::changelog::Changelog::parse(text).check();
+    /// let found = Changelog::parse(text).check();
     /// assert_eq!(found[0].to_string(), "weekday `Mon` of a day that is a Sun at line 5, column 14");
+    /// assert_eq!(found[0].severity(), Severity::Notice);
     /// ```
     #[must_use]
     pub fn check(&self) -> Vec<Diagnostic> {
@@ -281,7 +286,8 @@ impl<'a> Entry<'a> {
     /// ```
     pub fn distributions(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let text = std::str::from_utf8(self.header.distributions).unwrap_or_default();
-        text.split_ascii_whitespace()
+        text.split(|c: char| u8::try_from(c).is_ok_and(lines::is_space))
+            .filter(|name| !name.is_empty())
     }
 
     /// Whether the distribution is anything but exactly `UNRELEASED`.
@@ -378,15 +384,46 @@ fn decode(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// What dpkg makes of something that is wrong. [`Display`](fmt::Display) writes `notice`, `warning` or `error`.
+///
+/// ```
+/// use pydeploy::changelog::{Changelog, Severity};
+///
+/// let text = b"a (v1) unreleased; urgency=low, urgency=high\n\n  * b\n\n -- C <c@d>  Sun, 09 Oct 2016 15:10:15 +0000\n";
+/// let found = Changelog::parse(text).check();
+/// let severities: Vec<_> = found.iter().map(|diagnostic| diagnostic.severity()).collect();
+/// assert_eq!(severities, [Severity::Error, Severity::Notice, Severity::Warning]);
+/// assert!(Severity::Notice < Severity::Warning && Severity::Warning < Severity::Error);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Severity {
+    /// dpkg reads it without a word: a weekday that is not that day's, a day that the month does not have, `unreleased`
+    /// in lower case, a line that hides the entries below it.
+    Notice,
+    /// dpkg warns and goes on.
+    Warning,
+    /// dpkg has no entry, no version or no urgency, and stops or goes on with the word `unknown`: [`head`] refuses it in
+    /// the first entry.
+    Error,
+}
+
 /// One thing that is wrong with a changelog, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     kind: diagnostic::Kind,
+    severity: Severity,
     line: usize,
     column: usize,
 }
 
 impl Diagnostic {
+    /// What dpkg makes of it.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
     /// The line, counted from 1.
     ///
     /// ```

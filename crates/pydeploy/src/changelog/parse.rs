@@ -2,7 +2,7 @@
 
 use super::diagnostic::{Expect, Kind};
 use super::lines::{self, Header, Line, is_space};
-use super::{Changelog, Diagnostic, Entry, Head, ParseChangelogError, decode, diagnostic};
+use super::{Changelog, Diagnostic, Entry, Head, ParseChangelogError, Severity, decode, diagnostic, lack};
 
 /// Goes through the lines as dpkg does, with the same states.
 struct Scanner<'a> {
@@ -12,6 +12,8 @@ struct Scanner<'a> {
     end: usize,
     line: usize,
     expect: Expect,
+    /// Whether these lines belong to an entry whose heading is missing.
+    lost: bool,
     /// Where the last entry begins.
     start: usize,
     entries: Vec<Entry<'a>>,
@@ -69,6 +71,7 @@ impl<'a> Scanner<'a> {
             end: 0,
             line: 0,
             expect: Expect::First,
+            lost: false,
             start: 0,
             entries: Vec::new(),
             faults: Vec::new(),
@@ -94,10 +97,13 @@ impl<'a> Scanner<'a> {
             Line::Ignored => {}
             Line::Tail => return false,
             Line::BadHeading => {
-                let (kind, column) = diagnostic::heading(&self.bytes[self.at..self.end]);
+                let (kind, column) = lack::heading(&self.bytes[self.at..self.end]);
                 self.fault(kind, column);
             }
-            Line::BadTrailer => self.fault(Kind::BadTrailer, 1),
+            Line::BadTrailer => {
+                let (kind, column) = lack::trailer(&self.bytes[self.at..self.end]);
+                self.fault(kind, column);
+            }
             Line::Unrecognised => {
                 self.fault(Kind::Unrecognised, 1);
                 if matches!(self.expect, Expect::First | Expect::Next) {
@@ -114,6 +120,7 @@ impl<'a> Scanner<'a> {
         }
         self.close(self.at);
         self.start = self.at;
+        self.lost = false;
         self.entries.push(Entry {
             text: &[],
             line: self.line,
@@ -129,6 +136,7 @@ impl<'a> Scanner<'a> {
         if matches!(self.expect, Expect::First | Expect::Next) {
             self.fault(Kind::Found("change data", self.expect), 1);
         }
+        self.lost |= self.expect == Expect::Next;
         self.expect = Expect::More;
     }
 
@@ -142,12 +150,15 @@ impl<'a> Scanner<'a> {
         if self.expect != Expect::More {
             self.fault(Kind::Found("trailer", self.expect), 1);
         }
-        if let Some(entry) = self.entries.last_mut() {
-            entry.trailer = Some(trailer);
-            entry.trailer_line = self.line - entry.line;
-            entry.trailer_at = self.at - self.start;
-        }
         self.expect = Expect::Next;
+        let Some(entry) = self.entries.last_mut().filter(|_| !self.lost) else {
+            return diagnostic::trailer(&trailer, self.line, &mut self.faults);
+        };
+        if let Some(before) = entry.trailer.replace(trailer) {
+            diagnostic::trailer(&before, entry.line + entry.trailer_line, &mut self.faults);
+        }
+        entry.trailer_line = self.line - entry.line;
+        entry.trailer_at = self.at - self.start;
     }
 
     /// Ends the last entry at `end`.
@@ -160,16 +171,23 @@ impl<'a> Scanner<'a> {
 
     fn fault(&mut self, kind: Kind, column: usize) {
         let line = self.line;
-        self.faults.push(Diagnostic { kind, line, column });
+        let mut diagnostic = Diagnostic::new(kind, line, column);
+        if self.expect == Expect::First && diagnostic.kind != Kind::LEADING_BLANK {
+            diagnostic.severity = Severity::Error;
+        }
+        self.faults.push(diagnostic);
     }
 
     fn finish(mut self) -> Changelog<'a> {
         // The tail begins with the present line; at the end of the file that is empty.
         let end = self.at;
         self.close(end);
-        if self.expect != Expect::Next {
-            self.line += usize::from(end == self.bytes.len() && self.bytes.last().is_none_or(|&b| b == b'\n'));
-            self.fault(Kind::Found("end of file", self.expect), 1);
+        if end < self.bytes.len() {
+            self.tail();
+        } else if self.expect != Expect::Next {
+            let last = self.bytes.rsplit(|&b| b == b'\n').next().unwrap_or_default();
+            self.line += usize::from(last.is_empty());
+            self.fault(Kind::Found("end of file", self.expect), last.len() + 1);
         }
         let before = self.bytes.len().min(if self.entries.is_empty() {
             end
@@ -184,6 +202,16 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Says what the line that begins the tail stands in place of.
+    fn tail(&mut self) {
+        let (kind, column) = match self.expect {
+            Expect::Next => return,
+            Expect::First => lack::heading(&self.bytes[self.at..self.end]),
+            expect => (Kind::Found("an older format or settings of an editor", expect), 1),
+        };
+        self.fault(kind, column);
+    }
+
     /// Where the first entry begins.
     fn first_start(&self) -> usize {
         let total: usize = self.entries.iter().map(|entry| entry.text.len()).sum();
@@ -196,15 +224,10 @@ impl<'a> Scanner<'a> {
         let line = &self.bytes[self.at..self.end];
         match faults.next() {
             Some(fault) => fault.clone(),
-            None if line.is_empty() => Diagnostic {
-                kind: Kind::NoEntry,
-                line: self.line + 1,
-                column: 1,
-            },
+            None if line.is_empty() => Diagnostic::new(Kind::NoEntry, self.line + 1, 1),
             None => {
-                let (kind, column) = diagnostic::heading(line);
-                let line = self.line;
-                Diagnostic { kind, line, column }
+                let (kind, column) = lack::heading(line);
+                Diagnostic::new(kind, self.line, column)
             }
         }
     }
@@ -221,11 +244,11 @@ pub(super) fn options<'a>(header: &Header<'a>) -> impl Iterator<Item = (&'a [u8]
     header
         .options
         .split(|&b| b == b',')
-        .filter_map(|item| option(item.trim_ascii()))
+        .filter_map(|item| option(lines::trim(item)))
 }
 
 pub(super) fn option(item: &[u8]) -> Option<(&[u8], &[u8])> {
     let (key, rest) = lines::split_while(item, |b| b.is_ascii_alphanumeric() || b == b'-');
-    let value = rest.strip_prefix(b"=")?.trim_ascii();
+    let value = rest.strip_prefix(b"=").map(lines::trim)?;
     (!key.is_empty() && !value.is_empty()).then_some((key, value))
 }

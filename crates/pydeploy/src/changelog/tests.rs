@@ -136,7 +136,7 @@ fn diagnostics() {
     );
     check(
         &ENTRY.replace("Oct", "October"),
-        &["unknown month in `09 October 2016 15:10:15 +0000` at line 5, column 19"],
+        &["unknown month in `09 October 2016 15:10:15 +0000` at line 5, column 22"],
     );
     check(
         &ENTRY.replace("urgency=low", "urgency=low, urgency=low, binary-only=no, x=y, z"),
@@ -150,7 +150,7 @@ fn diagnostics() {
     check(
         &ENTRY.replace("  Sun", "   Sun"),
         &[
-            "trailer that is not ` -- Name <address>  Day, DD Mon YYYY hh:mm:ss +zone` at line 5, column 1",
+            "trailer without two blanks between address and date at line 5, column 12",
             "end of file where more change data or trailer was expected at line 6, column 1",
         ],
     );

@@ -1,5 +1,6 @@
 use super::{Contribution, EditError, NewEntry, Order};
 use crate::Timestamp;
+use crate::changelog::diagnostic::Kind;
 use crate::changelog::{Changelog, Distributions, Maintainer, Urgency, head};
 
 const BELOW: &str = "\na (0.9) staging; urgency=low\n\n  * old\n\n -- C <c@d>  Sat, 08 Oct 2016 15:10:15 +0000\n";
@@ -48,10 +49,15 @@ fn check(before: &str, edit: Edit<'_>, after: &str) {
             let before = bytes(&old);
             let result = edit(&Changelog::parse(&before)).unwrap();
             assert_eq!(shown(&result), shown(&bytes(&new)));
-            let entries = Changelog::parse(&result);
-            assert!(entries.check().len() <= Changelog::parse(&before).check().len());
+            assert!(faults(&Changelog::parse(&result)) <= faults(&Changelog::parse(&before)));
         }
     }
+}
+
+/// How much is wrong, the order of versions left aside: some edits are asked to go back.
+fn faults(changelog: &Changelog<'_>) -> usize {
+    let order = |kind: &Kind| matches!(kind, Kind::SameVersion(_) | Kind::NotAbove(..));
+    changelog.check().iter().filter(|found| !order(&found.kind)).count()
 }
 
 /// `é` as the byte that other encodings have for it.
@@ -457,7 +463,7 @@ fn edits_of_damaged_files() {
                 assert!(more <= on_top, "{}", shown(&result));
                 assert_eq!(seen(&after, 1 + more), seen(&before, 1), "{}", shown(&result));
                 assert!(head(&result).is_ok(), "{}", shown(&result));
-                assert!(after.check().len() <= before.check().len(), "{}", shown(&result));
+                assert!(faults(&after) <= faults(&before), "{}", shown(&result));
             }
         }
     }

@@ -8,8 +8,8 @@ const RIGHT: &str = " -- D E <d@e>  Sun, 09 Oct 2016 15:10:15 +0000";
 fn check(line: &str, fixed: &str, repairs: &[&str]) {
     for newline in ["\n", "\r\n"] {
         let file = |line: &str| {
-            let good = format!("{HEADING}{RIGHT}\n");
-            format!("# caf\u{e9}\n{good}\n{HEADING}{line}\n\n{good}").replace('\n', newline)
+            let (first, second) = (HEADING.replace("(1)", "(3)"), HEADING.replace("(1)", "(2)"));
+            format!("# caf\u{e9}\n{first}{RIGHT}\n\n{second}{line}\n\n{HEADING}{RIGHT}\n").replace('\n', newline)
         };
         let before = file(line);
         let changelog = Changelog::parse(before.as_bytes());
@@ -175,7 +175,8 @@ fn other_encodings_and_the_tail() {
 /// Nothing panics, nothing gets worse, and a second repair finds nothing.
 #[test]
 fn damaged_anywhere() {
-    let text = format!("{HEADING}{RIGHT}\n\n{HEADING}{RIGHT}\n").into_bytes();
+    let second = HEADING.replace("(1)", "(2)");
+    let text = format!("{second}{RIGHT}\n\n{HEADING}{RIGHT}\n").into_bytes();
     for at in 0..text.len() {
         for byte in [0, b'\n', b'\t', b' ', b',', b'<', b'>', b'-', b'M', 0xe9] {
             let mut damaged = text.clone();
