@@ -24,8 +24,8 @@
 //! ```
 //!
 //! [`snapshot`] and [`release`] give the next version. [`DebianVersion::from_pep440`] and, with the feature `semver`,
-//! `DebianVersion::from_semver` keep the order of versions of Python packages and of semantic ones, which a version that
-//! is merely copied does not: as Debian versions `1.0rc1` is above `1.0`, and `1.0.post1` above `1.0.1`.
+//! `DebianVersion::from_semver` keep the order of versions of Python packages and of semantic ones, which a version
+//! that is merely copied does not: as Debian versions `1.0rc1` is above `1.0`, and `1.0.post1` above `1.0.1`.
 //! [`DebianVersion::parse_lenient`] compares whatever dpkg compares.
 //!
 //! ```

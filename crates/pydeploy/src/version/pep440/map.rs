@@ -10,8 +10,8 @@ use crate::version::{DebianVersion, MappingError, Mode};
 /// How a version of a Python package becomes a Debian version.
 ///
 /// The width is the least number of components of the release, three by default: zeros at the end do not count in a
-/// Python version, in a Debian version they do. Choose it once for a package and never change it: `1.1.0~rc1`, made with
-/// a width of three, is above `1.1`, made with a width of two.
+/// Python version, in a Debian version they do. Choose it once for a package and never change it: `1.1.0~rc1`, made
+/// with a width of three, is above `1.1`, made with a width of two.
 ///
 /// ```
 /// use pydeploy::version::{DebianVersion, Mode, Pep440Options};
@@ -87,8 +87,8 @@ impl DebianVersion {
     /// # Errors
     ///
     /// [`MappingError::DebianSuffix`] when the version ends in what Debian's packaging adds: a revision, a snapshot's
-    /// suffix, `+b1`, `+nmu1`, `+dfsg1`, `+ds1`, `+really1.0`, `+deb12u1`, `~deb12u1` or `~bpo12+1`. Of those, `+b1` and
-    /// its like could be a local label as well, so that nobody can tell. [`MappingError::NoCounterpart`] when no
+    /// suffix, `+b1`, `+nmu1`, `+dfsg1`, `+ds1`, `+really1.0`, `+deb12u1`, `~deb12u1` or `~bpo12+1`. Of those, `+b1`
+    /// and its like could be a local label as well, so that nobody can tell. [`MappingError::NoCounterpart`] when no
     /// version is mapped to this one.
     ///
     /// ```
