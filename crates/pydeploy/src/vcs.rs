@@ -1,9 +1,13 @@
 //! Facts from git: the commit, its date and tags, and whether the project differs from it.
 //!
-//! ```no_run
-//! let facts = pydeploy::vcs::head("/home/ada/guestbook".as_ref())?;
-//! println!("{} of {}{}", facts.commit, facts.at.rfc3339(), if facts.dirty { ", changed" } else { "" });
-//! # Ok::<(), pydeploy::vcs::VcsError>(())
+//! ```
+#![doc = include_str!("vcs/repository.txt")]
+//! // `folder` holds one commit, of 17:00:15 in a zone two hours ahead of UTC, with the tag `v1.0`.
+//! let facts = pydeploy::vcs::head(folder)?;
+//! assert_eq!(facts.at.rfc3339(), "2016-10-09T15:00:15Z");
+//! assert_eq!(facts.tags, ["v1.0"]);
+//! assert!(!facts.dirty);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod log;
@@ -36,12 +40,14 @@ pub struct GitFacts {
 impl GitFacts {
     /// What [`version::snapshot`] asks for, with the usual length of the hash.
     ///
-    /// ```no_run
+    /// ```
+    #[doc = include_str!("vcs/repository.txt")]
     /// use pydeploy::version::{DebianVersion, Head, snapshot};
     ///
     /// let version: DebianVersion = "1.0".parse()?;
-    /// let facts = pydeploy::vcs::head(".".as_ref())?;
+    /// let facts = pydeploy::vcs::head(folder)?;
     /// let next = snapshot(&Head { version: &version, released: true }, &[], &facts.snapshot_options())?;
+    /// assert_eq!(next.as_str(), format!("1.0+0~20161009150015+git{}", &facts.commit[..11]));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
@@ -56,8 +62,10 @@ impl GitFacts {
 
     /// The tag of the commit that names this version, if there is one.
     ///
-    /// ```no_run
-    /// let facts = pydeploy::vcs::head(".".as_ref())?;
+    /// ```
+    #[doc = include_str!("vcs/repository.txt")]
+    /// let facts = pydeploy::vcs::head(folder)?;
+    /// assert_eq!(facts.tag_of(&"2.0".parse()?), None);
     /// assert_eq!(facts.tag_of(&"1.0".parse()?), Some("v1.0"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -170,10 +178,14 @@ impl VcsError {
 /// When there is no such folder or no git, when the folder is in no repository or in one that git does not trust, and
 /// when there is no commit yet.
 ///
-/// ```no_run
-/// let facts = pydeploy::vcs::head(".".as_ref())?;
+/// ```
+#[doc = include_str!("vcs/repository.txt")]
+/// let facts = pydeploy::vcs::head(folder)?;
 /// assert_eq!(facts.commit.len(), 40);
-/// # Ok::<(), pydeploy::vcs::VcsError>(())
+///
+/// std::fs::write(folder.join("file"), "")?;
+/// assert!(pydeploy::vcs::head(folder)?.dirty);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn head(folder: &Path) -> Result<GitFacts, VcsError> {
     at(folder, "HEAD")
@@ -185,8 +197,9 @@ pub fn head(folder: &Path) -> Result<GitFacts, VcsError> {
 ///
 /// As for [`head`], and when there is no such commit.
 ///
-/// ```no_run
-/// let facts = pydeploy::vcs::at(".".as_ref(), "v1.0")?;
+/// ```
+#[doc = include_str!("vcs/repository.txt")]
+/// let facts = pydeploy::vcs::at(folder, "v1.0")?;
 /// assert_eq!(facts.tag_of(&"1.0".parse()?), Some("v1.0"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -211,9 +224,11 @@ pub struct VersionTag {
 ///
 /// As for [`at`].
 ///
-/// ```no_run
-/// let published = pydeploy::vcs::version_tags(".".as_ref(), "HEAD")?;
-/// # Ok::<(), pydeploy::vcs::VcsError>(())
+/// ```
+#[doc = include_str!("vcs/repository.txt")]
+/// let published = pydeploy::vcs::version_tags(folder, "HEAD")?;
+/// assert_eq!(published[0].version, "1.0".parse()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn version_tags(folder: &Path, revision: &str) -> Result<Vec<VersionTag>, VcsError> {
     let merged = format!("--merged={revision}");

@@ -220,8 +220,8 @@ fn packaging_reads_and_normalises_as_we_do() {
     assert!((8_000..32_000).contains(&invalid), "{invalid}");
 }
 
-/// The order of neighbours, by `packaging`; then the order of their Debian versions, by dpkg. The row is first as it was
-/// generated and then sorted, where neighbours differ in little.
+/// The order of neighbours, by `packaging`; then the order of their Debian versions, by dpkg. The row is first as it
+/// was generated and then sorted, where neighbours differ in little.
 #[test]
 fn packaging_and_dpkg_agree_on_versions_and_what_they_are_mapped_to() {
     if !packaging() || !perl() {

@@ -122,7 +122,7 @@ impl MappingError {
             Self::EpochTooLarge { .. } => "an epoch counts the changes of scheme: take a small number".to_owned(),
             Self::DebianSuffix { suffix, .. } => format!("take `{suffix}` off the version first"),
             Self::NoCounterpart { .. } => {
-                "the mode and the width must be those that the version was made with".to_owned()
+                "only a version that was mapped can be mapped back, with the options that it was mapped with".to_owned()
             }
         }
     }

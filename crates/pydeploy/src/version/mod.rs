@@ -22,6 +22,25 @@
 //! }
 //! # Ok::<(), pydeploy::version::ParseVersionError>(())
 //! ```
+//!
+//! [`snapshot`] and [`release`] give the next version. [`DebianVersion::from_pep440`] and, with the feature `semver`,
+//! `DebianVersion::from_semver` keep the order of versions of Python packages and of semantic ones, which a version
+//! that is merely copied does not: as Debian versions `1.0rc1` is above `1.0`, and `1.0.post1` above `1.0.1`.
+//! [`DebianVersion::parse_lenient`] compares whatever dpkg compares.
+//!
+//! ```
+//! use pydeploy::version::{DebianVersion, Pep440Options};
+//!
+//! let copied: (DebianVersion, DebianVersion) = ("1.0rc1".parse()?, "1.0".parse()?);
+//! assert!(copied.0 > copied.1);
+//!
+//! let options = Pep440Options::default();
+//! let candidate = DebianVersion::from_pep440(&"1.0rc1".parse()?, &options)?;
+//! let release = DebianVersion::from_pep440(&"1.0".parse()?, &options)?;
+//! assert_eq!((candidate.as_str(), release.as_str()), ("1.0.0~rc1", "1.0.0"));
+//! assert!(candidate < release);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod conflict;
 mod difference;

@@ -22,8 +22,8 @@ use super::{DebianVersion, ParseVersionError};
 /// # Ordering
 ///
 /// That of [`DebianVersion`], and every other character but `~` after the letters, by its code. Characters outside
-/// ASCII are compared byte by byte and stand between letters and all others: so dpkg does it where a C `char` is signed,
-/// as on amd64. `Eq`, `Ord` and `Hash` agree.
+/// ASCII are compared byte by byte and stand between letters and all others: so dpkg does it where a C `char` is
+/// signed, as on amd64. `Eq`, `Ord` and `Hash` agree.
 ///
 /// ```
 /// use pydeploy::version::{DebianVersion, LenientVersion};

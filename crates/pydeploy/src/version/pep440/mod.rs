@@ -2,16 +2,18 @@
 
 mod map;
 mod parse;
+mod part;
 #[cfg(test)]
 mod tests;
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::num::NonZeroU8;
 use std::str::FromStr;
 
-use super::{DebianVersion, MappingError, Mode};
+use part::{Number, Pre, Segment};
+
+pub use map::Pep440Options;
 
 /// A version of a Python package ([PEP 440]): `[N!]N(.N)*[{a|b|rc}N][.postN][.devN][+local]`.
 ///
@@ -55,24 +57,6 @@ pub struct Pep440Version {
     local: Vec<Segment>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Pre {
-    Alpha,
-    Beta,
-    Candidate,
-}
-
-/// Part of a local label, words before numbers.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Segment {
-    Word(Box<str>),
-    Number(Number),
-}
-
-/// The digits of a number, without zeros before them.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Number(Box<str>);
-
 /// Where a version without a pre-release stands among those that have one: a development release of the release
 /// itself comes before them, everything else after them.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,9 +97,14 @@ impl Pep440Version {
         }
     }
 
+    /// The release without the zeros at its end.
+    fn significant_release(&self) -> &[Number] {
+        let zeros = self.release.iter().rev().take_while(|number| number.is_zero());
+        &self.release[..self.release.len() - zeros.count()]
+    }
+
     /// What `Eq`, `Ord` and `Hash` look at, the most significant part first.
     fn key(&self) -> impl Ord + Hash + '_ {
-        let zeros = self.release.iter().rev().take_while(|number| number.is_zero()).count();
         let pre = match &self.pre {
             Some((pre, number)) => PreKey::At(*pre, number),
             None if self.post.is_none() && self.dev.is_some() => PreKey::Before,
@@ -123,107 +112,12 @@ impl Pep440Version {
         };
         (
             &self.epoch,
-            &self.release[..self.release.len() - zeros],
+            self.significant_release(),
             pre,
             &self.post,
             (self.dev.is_none(), &self.dev),
             &self.local,
         )
-    }
-}
-
-/// How a version of a Python package becomes a Debian version.
-///
-/// The width is the least number of components of the release, three by default: zeros at the end do not count in a
-/// Python version, in a Debian version they do. Choose it once for a package and never change it: `1.1.0` made with a
-/// width of three is above `1.1` made with a width of two.
-///
-/// ```
-/// use pydeploy::version::{DebianVersion, Mode, Pep440Options};
-///
-/// let version = "1.0+cu118".parse()?;
-/// let natural = Pep440Options::default();
-/// assert_eq!(DebianVersion::from_pep440(&version, &natural)?.as_str(), "1.0.0+cu118");
-/// let strict = Pep440Options { mode: Mode::Strict, width: 2.try_into()? };
-/// assert_eq!(DebianVersion::from_pep440(&version, &strict)?.as_str(), "1.0+cuBBI~");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pep440Options {
-    /// How local labels are spelled.
-    pub mode: Mode,
-    /// The least number of components of the release.
-    pub width: NonZeroU8,
-}
-
-impl Default for Pep440Options {
-    fn default() -> Self {
-        Self {
-            mode: Mode::Natural,
-            width: NonZeroU8::MIN.saturating_add(2),
-        }
-    }
-}
-
-impl DebianVersion {
-    /// The Debian version of a Python package's version.
-    ///
-    /// `~a1`, `~b1` and `~rc1` sort below the release, `~~dev1` below those, `.~post1` above the release and below
-    /// every later one. Neither a hyphen nor, without an epoch, a colon appears, so that a revision can be added. What
-    /// Debian adds, `+b1` or `+0~20161009150015`, sorts above the version and below its post-releases.
-    ///
-    /// # Ordering
-    ///
-    /// With one width, versions that are equal become the same text, and of two others the lower one becomes the lower
-    /// one. In natural mode this does not hold for two local labels of one public version, in which Debian compares
-    /// numbers: `cu118` comes after `cu99`. In strict mode it does.
-    ///
-    /// # Errors
-    ///
-    /// [`MappingError::EpochTooLarge`] when the epoch is above 2³¹−1.
-    ///
-    /// ```
-    /// use pydeploy::version::{DebianVersion, Pep440Options};
-    ///
-    /// let options = Pep440Options::default();
-    /// for (python, debian) in [
-    ///     ("1.0.dev3", "1.0.0~~dev3"),
-    ///     ("1.0a1.dev2", "1.0.0~a1~dev2"),
-    ///     ("1.0rc1", "1.0.0~rc1"),
-    ///     ("1.0", "1.0.0"),
-    ///     ("1.0+g1a2b3c4.d20161009", "1.0.0+g1a2b3c4.d20161009"),
-    ///     ("1.0.post1", "1.0.0.~post1"),
-    ///     ("1!2.0", "1:2.0.0"),
-    /// ] {
-    ///     assert_eq!(DebianVersion::from_pep440(&python.parse()?, &options)?.as_str(), debian);
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn from_pep440(version: &Pep440Version, options: &Pep440Options) -> Result<Self, MappingError> {
-        map::to_debian(version, options)
-    }
-
-    /// The Python package's version that [`from_pep440`](Self::from_pep440) makes this one of with the same options.
-    /// Zeros at the end of the release may be more than it was written with, which does not make another version.
-    ///
-    /// # Errors
-    ///
-    /// [`MappingError::DebianSuffix`] when the version ends in what Debian's packaging adds: a revision, a snapshot's
-    /// suffix, `+b1`, `+nmu1`, `+dfsg1`, `+ds1`, `+really1.0`, `+deb12u1`, `~deb12u1` or `~bpo12+1`. Of those, `+b1` and
-    /// its like could be a local label as well, so that nobody can tell. [`MappingError::NoCounterpart`] when no
-    /// version is mapped to this one.
-    ///
-    /// ```
-    /// use pydeploy::version::{DebianVersion, Pep440Options};
-    ///
-    /// let version: DebianVersion = "1.0.0~rc1.~post2".parse()?;
-    /// assert_eq!(version.to_pep440(&Pep440Options::default())?.to_string(), "1.0.0rc1.post2");
-    /// let other: DebianVersion = "1.0.0rc1".parse()?;
-    /// assert!(other.to_pep440(&Pep440Options::default()).is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn to_pep440(&self, options: &Pep440Options) -> Result<Pep440Version, MappingError> {
-        map::from_debian(self, options)
     }
 }
 
@@ -295,53 +189,6 @@ impl Eq for Pep440Version {}
 impl Hash for Pep440Version {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.key().hash(state);
-    }
-}
-
-impl fmt::Display for Pre {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Alpha => "a",
-            Self::Beta => "b",
-            Self::Candidate => "rc",
-        })
-    }
-}
-
-impl fmt::Display for Segment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Word(word) => f.write_str(word),
-            Self::Number(number) => number.fmt(f),
-        }
-    }
-}
-
-impl Number {
-    fn new(digits: &str) -> Self {
-        Self(digits.trim_start_matches('0').into())
-    }
-
-    fn is_zero(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl fmt::Display for Number {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.is_zero() { "0" } else { &self.0 })
-    }
-}
-
-impl Ord for Number {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.len().cmp(&other.0.len()).then_with(|| self.0.cmp(&other.0))
-    }
-}
-
-impl PartialOrd for Number {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Text to version, as the regular expression of PEP 440 reads it.
 
-use super::{Number, ParsePep440Error, Pep440Version, Pre, Segment};
+use super::part::{Number, Pre, Segment};
+use super::{ParsePep440Error, Pep440Version};
 
 /// Each word before those that it begins with.
 const PRE: [(&str, Pre); 8] = [

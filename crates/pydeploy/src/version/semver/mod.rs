@@ -70,7 +70,8 @@ impl DebianVersion {
     ///
     /// [`MappingError::DebianSuffix`] when the version ends in what Debian's packaging adds, see
     /// [`to_pep440`](Self::to_pep440). [`MappingError::NoCounterpart`] when no version is mapped to this one, or more
-    /// than one: in natural mode, where build metadata is kept, after a pre-release nobody can tell what `+` stands for.
+    /// than one: in natural mode, where build metadata is kept, after a pre-release nobody can tell what `+` stands
+    /// for.
     ///
     /// ```
     /// use pydeploy::version::{DebianVersion, SemverOptions};
