@@ -5,3 +5,4 @@
 mod cases;
 mod damage;
 mod oracle;
+mod real;
