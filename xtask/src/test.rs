@@ -6,9 +6,11 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use xshell::{Shell, cmd};
 
+use crate::corpus;
 use crate::real::tools::{self, Need};
 use crate::real::{self, Check, Lab};
 use crate::step::{finish, step};
+use crate::target;
 
 /// What cargo's tests ask for when they may not skip.
 const ORACLES: [Need; 11] = [
@@ -72,6 +74,10 @@ fn cargo_tests(sh: &Shell, real: bool, tally: &mut Tally) {
             Ok(folder) => tests = tests.env("PYDEPLOY_ORACLE", "1").env("PYDEPLOY_ORACLE_WHEELS", folder),
             Err(error) => tally.fail(&error),
         }
+        match step("changelogs to compare", || oracle_changelogs(sh)) {
+            Ok(folder) => tests = tests.env("PYDEPLOY_ORACLE_CHANGELOGS", folder),
+            Err(error) => tally.fail(&error),
+        }
         tests = tests.env("PYDEPLOY_ORACLE_PYTHON", "/usr/bin/python3.11");
     }
     let outcome = step("cargo test", || {
@@ -87,6 +93,12 @@ fn cargo_tests(sh: &Shell, real: bool, tally: &mut Tally) {
         tally.failed = tally.failed.max(1);
         println!("\n{error:#}\n");
     }
+}
+
+/// A folder with the changelogs of source packages that have long histories.
+fn oracle_changelogs(sh: &Shell) -> Result<PathBuf> {
+    corpus::changelogs(sh)?;
+    Ok(target().join("real/corpus/source"))
 }
 
 /// A folder with the guestbook's wheels, for the comparison with what another installer makes of them.

@@ -1,13 +1,11 @@
-//! What dpkg says about versions, control paragraphs and changelogs.
+//! What dpkg says about versions and control paragraphs.
 //!
 //! The checks run where dpkg is installed. `PYDEPLOY_ORACLE=1` makes a missing tool a failure.
 #![allow(clippy::print_stderr, reason = "a check that could not run says so")]
 
 use std::cmp::Ordering;
-use std::path::Path;
 use std::process::Command;
 
-use pydeploy::changelog::{Changelog, Entry};
 use pydeploy::version::DebianVersion;
 
 /// Whether `program` is there; says which package holds it if not.
@@ -312,86 +310,4 @@ fn dpkg_orders_what_it_warns_about_as_we_do() {
         };
         assert_eq!(ours, compared_by_dpkg(a.as_str(), b.as_str()), "{a:?} {b:?}");
     }
-}
-
-/// Every changelog of the installed packages, unpacked.
-fn installed_changelogs() -> Vec<(std::path::PathBuf, Vec<u8>)> {
-    let folders = std::fs::read_dir("/usr/share/doc").into_iter().flatten().flatten();
-    let names = ["changelog.Debian.gz", "changelog.gz", "changelog.Debian", "changelog"];
-    let files = folders.flat_map(|folder| names.map(|name| folder.path().join(name)));
-    let mut files: Vec<_> = files.filter(|file| file.is_file() && !file.is_symlink()).collect();
-    files.sort();
-    let unpack = |file: std::path::PathBuf| {
-        let bytes = match file.extension() {
-            Some(end) if end == "gz" => Command::new("gzip").arg("-dc").arg(&file).output().ok()?.stdout,
-            _ => std::fs::read(&file).ok()?,
-        };
-        Some((file, bytes))
-    };
-    files.into_iter().filter_map(unpack).collect()
-}
-
-#[test]
-fn installed_changelogs_keep_every_byte() {
-    for (file, bytes) in installed_changelogs() {
-        assert!(Changelog::parse(&bytes).to_bytes() == bytes, "{}", file.display());
-    }
-}
-
-/// What the parser behind `dpkg-parsechangelog` finds: a line for each entry, after one for each file.
-fn parsed_by_dpkg(folder: &Path) -> String {
-    const SCRIPT: &str = r##"
-        use Dpkg::Changelog::Debian;
-        for my $file (sort glob "$ARGV[0]/*") {
-            my $changelog = Dpkg::Changelog::Debian->new(verbose => 0);
-            $changelog->load($file);
-            print "$file\n";
-            for my $entry (@{$changelog->{data}}) {
-                my $time = $entry->get_timepiece();
-                print join("|", $entry->get_source() // "", $entry->get_version() // "",
-                    join(" ", $entry->get_distributions()), $entry->get_urgency() // "",
-                    defined $time ? $time->epoch : ""), "\n";
-            }
-        }
-    "##;
-    let mut perl = Command::new("perl");
-    let output = perl.args(["-e", SCRIPT]).arg(folder).output().expect("perl runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn parsed_by_us(bytes: &[u8]) -> String {
-    let changelog = Changelog::parse(bytes);
-    let line = |entry: &Entry<'_>| {
-        let version = entry.version().map(|version| version.to_string()).unwrap_or_default();
-        let distributions: Vec<&str> = entry.distributions().collect();
-        let date = entry.date().map(|date| date.to_string()).unwrap_or_default();
-        let (package, urgency) = (entry.package(), entry.urgency().unwrap_or_default());
-        format!("{package}|{version}|{}|{urgency}|{date}\n", distributions.join(" "))
-    };
-    changelog.entries().iter().map(line).collect()
-}
-
-#[test]
-fn dpkg_finds_the_entries_that_we_find() {
-    if !installed("dpkg-parsechangelog", "dpkg-dev") {
-        return;
-    }
-    let folder = tempfile::tempdir().expect("a folder");
-    let changelogs = installed_changelogs();
-    let mut ours = String::new();
-    for (at, (_, bytes)) in changelogs.iter().enumerate() {
-        let copy = folder.path().join(format!("{at:05}"));
-        std::fs::write(&copy, bytes).expect("written");
-        ours += &format!("{}\n{}", copy.display(), parsed_by_us(bytes));
-    }
-    let theirs = parsed_by_dpkg(folder.path());
-    // Changelogs in other formats: dpkg makes an entry of what it cannot read.
-    let named = |line: &&str| *line != "||||" && !line.starts_with("unknown|");
-    let mut file = 0;
-    for (ours, theirs) in ours.lines().zip(theirs.lines().filter(named)) {
-        file += usize::from(theirs.starts_with('/'));
-        assert_eq!(ours, theirs, "{}", changelogs[file - 1].0.display());
-    }
-    assert_eq!(ours.lines().count(), theirs.lines().filter(named).count());
 }

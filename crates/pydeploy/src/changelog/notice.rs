@@ -37,33 +37,35 @@ pub(super) fn distributions(changelog: &Changelog<'_>, found: &mut Vec<Diagnosti
     }
 }
 
-/// Whether an entry repeats the version of the one below, and whether the first is above it.
+/// Whether the version of the first entry is above the one before, or a backport of it: `1.0-1~deb12u1` of `1.0-1`.
 ///
-/// Further down, versions do go back in good files, where the histories of two branches meet.
+/// Further down, versions repeat and go back in good files, where the histories of two branches meet.
 pub(super) fn order(
     entries: &[Entry<'_>],
     versions: &[Result<DebianVersion, Diagnostic>],
     found: &mut Vec<Diagnostic>,
 ) {
-    let pairs = entries.windows(2).zip(versions.windows(2)).enumerate();
-    for (at, (entries, versions)) in pairs {
-        let [newer, older] = entries else { continue };
-        let [Ok(above), Ok(below)] = versions else { continue };
-        if newer.package() != older.package() {
-            continue;
-        }
-        let kind = match above.cmp(below) {
-            Ordering::Equal => Kind::SameVersion(older.line),
-            Ordering::Less if at == 0 => Kind::NotAbove(below.to_string(), older.line),
-            _ => continue,
-        };
-        found.push(diagnostic::at(newer, newer.header.version, kind));
+    let ([newer, older, ..], [Ok(above), Ok(below), ..]) = (entries, versions) else {
+        return;
+    };
+    let rest = above.as_str().strip_prefix(below.as_str());
+    if newer.package() != older.package() || rest.is_some_and(|rest| rest.starts_with('~')) {
+        return;
     }
+    let kind = match above.cmp(below) {
+        Ordering::Equal => Kind::SameVersion(older.line),
+        Ordering::Less => Kind::NotAbove(below.to_string(), older.line),
+        Ordering::Greater => return,
+    };
+    found.push(diagnostic::at(newer, newer.header.version, kind));
 }
 
 /// Whether a line that dpkg takes for the end of the entries has others below it: one heading without its semicolon
-/// hides them all.
+/// hides them all. The words `Old Changelog:` say that this is meant.
 pub(super) fn tail(changelog: &Changelog<'_>, found: &mut Vec<Diagnostic>) {
+    if lines::starts_with_ignoring_case(changelog.tail, b"old changelog:") {
+        return;
+    }
     let lines = changelog.tail.split(|&b| b == b'\n');
     let hidden = lines.filter(|line| lines::header(line).is_some()).count();
     if hidden > 0 {

@@ -38,7 +38,11 @@ pub(super) fn head(bytes: &[u8]) -> Result<Head, ParseChangelogError> {
             break;
         }
         let read = scanner.entries.last().is_some_and(|entry| entry.trailer.is_some());
-        let lost = scanner.entries.is_empty() && scanner.faults.iter().any(|fault| fault.kind != Kind::LEADING_BLANK);
+        let lost = scanner.entries.is_empty()
+            && scanner
+                .faults
+                .last()
+                .is_some_and(|last| last.kind != Kind::LEADING_BLANK);
         if read || lost {
             break;
         }

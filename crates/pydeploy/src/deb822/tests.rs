@@ -43,6 +43,23 @@ fn errors_name_the_line() {
         ("-A: 1", "unexpected character '-' in the name of a field at line 1"),
         ("Ä: 1", "unexpected character 'Ä' in the name of a field at line 1"),
         ("A b: 1", "unexpected character ' ' in the name of a field at line 1"),
+        (
+            "\u{feff}A: 1",
+            "unexpected character '\\u{feff}' in the name of a field at line 1",
+        ),
+        ("A: 1\n\0\0", "unexpected line without a colon at line 2"),
+        ("A\0: 1", "unexpected character '\\0' in the name of a field at line 1"),
+        ("A: 1\r: 2\n\t\n", "unexpected line of white space at line 2"),
+        ("A: 1\n\n\n \n", "unexpected continuation before any field at line 4"),
+        ("<<<<<<< HEAD\nA: 1", "unexpected line without a colon at line 1"),
+        ("A: 1\n=======\nA: 2", "unexpected line without a colon at line 2"),
+        (
+            "-----BEGIN PGP SIGNED MESSAGE-----\n\nA: 1",
+            "unexpected line without a colon at line 1",
+        ),
+        ("A: 1\nB", "unexpected line without a colon at line 2"),
+        ("A: 1\nB:", ""),
+        ("A: 1\n B: 2\nb : 3\nB: 4", "unexpected second field `B` at line 4"),
         ("A: 1\nB: \u{fffd}", ""),
     ] {
         let message_found = parse(text.as_bytes()).err().map(|error| error.to_string());

@@ -4,4 +4,6 @@
 
 mod cases;
 mod damage;
+mod hostile;
 mod oracle;
+mod real;

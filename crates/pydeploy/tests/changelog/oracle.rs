@@ -9,17 +9,18 @@ use pydeploy::changelog::{Changelog, Diagnostic, Entry, Severity, head};
 
 use crate::cases::cases;
 
-/// Whether dpkg's parser is there; says which package holds it if not.
+/// Whether dpkg's parser is there.
 pub(crate) fn installed() -> bool {
     let there = Command::new("dpkg-parsechangelog").arg("--version").output().is_ok();
-    if !there {
-        eprintln!("skipped: dpkg-parsechangelog is not installed (package dpkg-dev)");
-        assert!(
-            std::env::var_os("PYDEPLOY_ORACLE").is_none_or(|value| value != "1"),
-            "PYDEPLOY_ORACLE=1, and dpkg-parsechangelog is missing"
-        );
-    }
-    there
+    there || skip("dpkg-parsechangelog, of package dpkg-dev")
+}
+
+/// Says what is missing, and answers with nothing where that is allowed.
+pub(crate) fn skip<T: Default>(missing: &str) -> T {
+    eprintln!("skipped, missing: {missing}");
+    let required = std::env::var_os("PYDEPLOY_ORACLE").is_some_and(|value| value == "1");
+    assert!(!required, "PYDEPLOY_ORACLE=1, and this is missing: {missing}");
+    T::default()
 }
 
 /// What the modules behind `dpkg-parsechangelog` make of a file.
@@ -28,7 +29,7 @@ pub(crate) struct Theirs {
     /// Source, version and urgency of the first entry, or that there is none.
     head: String,
     /// Package, version, distributions, urgency and date of those that have a heading of their own.
-    pub(crate) entries: Vec<String>,
+    entries: Vec<String>,
     /// Lines with a warning, and its text.
     warnings: Vec<(usize, String)>,
 }
@@ -96,7 +97,7 @@ fn decoded(line: &[u8]) -> String {
     }
 }
 
-pub(crate) fn entries(changelog: &Changelog<'_>) -> Vec<String> {
+fn entries(changelog: &Changelog<'_>) -> Vec<String> {
     let line = |entry: &Entry<'_>| {
         let version = entry.version().map(|version| version.to_string()).unwrap_or_default();
         let distributions: Vec<&str> = entry.distributions().collect();
@@ -122,7 +123,7 @@ fn is_accident(bytes: &[u8]) -> bool {
 }
 
 /// Where we and dpkg differ about a file: nothing, or what they say.
-fn differences(bytes: &[u8], theirs: &Theirs) -> Vec<String> {
+pub(crate) fn differences(bytes: &[u8], theirs: &Theirs) -> Vec<String> {
     let changelog = Changelog::parse(bytes);
     let found = changelog.check();
     let mut differences = Vec::new();
