@@ -46,7 +46,7 @@ pub mod deploy;
 pub mod repository;
 
 #[cfg(feature = "base")]
-pub use sys::files::FileError;
+pub use sys::files::{FileError, replace_file};
 #[cfg(feature = "base")]
 pub use sys::lock::LockError;
 #[cfg(feature = "base")]

@@ -60,8 +60,8 @@ pub fn identity(folder: &Path) -> Result<(Option<String>, Option<String>), VcsEr
     let list = git.run(&["config", "--null", "--list"])?;
     let last = |key: &str| {
         let values = list.split('\0').filter_map(|entry| entry.split_once('\n'));
-        let values = values.filter(|(name, value)| *name == key && !value.is_empty());
-        values.last().map(|(_, value)| value.to_owned())
+        let mut values = values.filter(|(name, value)| *name == key && !value.is_empty());
+        values.next_back().map(|(_, value)| value.to_owned())
     };
     Ok((last("user.name"), last("user.email")))
 }
