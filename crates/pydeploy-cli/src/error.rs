@@ -45,13 +45,18 @@ impl CliError {
         }
     }
 
+    /// Whether there is nothing to say beside the exit code.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.message.is_empty()
+    }
+
     pub(crate) fn code(&self) -> u8 {
         self.code
     }
 
     /// `error: … / cause: … / hint: …`
     pub(crate) fn lines(&self) -> String {
-        if self.message.is_empty() {
+        if self.is_silent() {
             return String::new();
         }
         let causes: String = self.causes.iter().map(|cause| format!("  cause: {cause}\n")).collect();
@@ -120,6 +125,31 @@ impl From<pydeploy::version::Conflict> for CliError {
             _ => exit::REFUSED,
         };
         Self::new(code, &error, Some(error.hint()))
+    }
+}
+
+impl CliError {
+    /// The exit code of a change to a changelog that was refused.
+    pub(crate) fn code_of(error: &pydeploy::changelog::EditError) -> u8 {
+        use pydeploy::changelog::EditError::{NotAbove, NotForRelease, Released};
+        match error {
+            NotAbove { .. } | NotForRelease { .. } | Released { .. } => exit::REFUSED,
+            _ => exit::FAILED,
+        }
+    }
+}
+
+impl From<pydeploy::changelog::EditError> for CliError {
+    fn from(error: pydeploy::changelog::EditError) -> Self {
+        let hint = error.hint();
+        Self::new(Self::code_of(&error), &error, Some(hint))
+    }
+}
+
+impl From<pydeploy::changelog::ParseValueError> for CliError {
+    fn from(error: pydeploy::changelog::ParseValueError) -> Self {
+        let hint = error.hint().to_owned();
+        Self::new(exit::FAILED, &error, Some(hint))
     }
 }
 

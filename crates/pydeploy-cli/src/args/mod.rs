@@ -1,5 +1,6 @@
 //! What can be typed: one file for each noun, and here what they share.
 
+mod changelog;
 mod host;
 mod repo;
 mod version;
@@ -12,6 +13,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 use pydeploy::python::Target;
 use pydeploy::version::DebianVersion;
 
+pub(crate) use self::changelog::{
+    Changelog, ChangelogAdd, ChangelogRelease, ChangelogShow, ChangelogSnapshot, Signature, Source,
+};
 pub(crate) use self::host::{Deploy, Host, Rollback};
 pub(crate) use self::repo::Repo;
 pub(crate) use self::version::{Operator, Version, VersionNext};
@@ -64,6 +68,9 @@ pub(crate) enum Command {
     /// Debian versions
     #[command(subcommand)]
     Version(Version),
+    /// Debian changelogs
+    #[command(subcommand)]
+    Changelog(Changelog),
     /// Locked wheels
     #[command(subcommand)]
     Wheelhouse(Wheelhouse),
