@@ -46,7 +46,9 @@ pub mod deploy;
 pub mod repository;
 
 #[cfg(feature = "base")]
-pub use sys::files::{FileError, replace_file};
+pub use sys::files::FileError;
+#[cfg(feature = "base")]
+pub use sys::files::replace_file;
 #[cfg(feature = "base")]
 pub use sys::lock::LockError;
 #[cfg(feature = "base")]

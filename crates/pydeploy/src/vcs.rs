@@ -8,7 +8,7 @@
 
 mod log;
 
-pub use self::log::{Commit, commits_since, identity};
+pub use self::log::{Commit, commits_since, contributions, identity};
 
 use std::path::{Path, PathBuf};
 

@@ -22,6 +22,7 @@ mod date;
 mod diagnostic;
 mod edit;
 mod fix;
+mod items;
 mod lines;
 mod parse;
 mod person;

@@ -28,10 +28,8 @@ pub(super) fn run(args: ChangelogRelease, output: &mut Output) -> Result<(), Cli
     output.answer(&report, || format!("{}\n", report.heading()))
 }
 
-/// What the newest release below the first entry was for; snapshots are no releases.
+/// What the newest release was for.
 fn last_released(changelog: &Changelog<'_>) -> Option<Distributions> {
-    let below = changelog.entries().iter().skip(1).filter(|entry| entry.is_released());
-    let mut releases = below.filter(|entry| entry.version().is_ok_and(|version| !version.is_snapshot()));
-    let names: Vec<&str> = releases.next()?.distributions().collect();
+    let names: Vec<&str> = changelog.last_release()?.distributions().collect();
     names.join(" ").parse().ok()
 }

@@ -67,14 +67,11 @@ fn written(package: &str, entry: &NewEntry, newline: &str) -> String {
 
 /// With the authors' names, unless the maintainer is the only one.
 fn changes(entry: &NewEntry, newline: &str) -> String {
-    let alone = entry.changes.iter().all(|part| part.author == *entry.maintainer.name());
-    let parts = entry.changes.iter().filter(|part| !part.items.is_empty()).map(|part| {
-        let name = if alone {
-            String::new()
-        } else {
-            wrap::section(part.author.as_str(), newline)
-        };
-        name + &wrap::contribution(part, newline)
+    let written: Vec<_> = entry.changes.iter().filter(|part| !part.items.is_empty()).collect();
+    let alone = written.iter().all(|part| part.author == *entry.maintainer.name());
+    let parts = written.iter().map(|part| match alone {
+        true => wrap::contribution(part, newline),
+        false => wrap::section(part.author.as_str(), newline) + &wrap::contribution(part, newline),
     });
     let between = if alone { "" } else { newline };
     parts.collect::<Vec<_>>().join(between)

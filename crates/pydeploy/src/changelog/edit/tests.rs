@@ -119,6 +119,10 @@ fn entries_by_several_authors_name_them_all() {
         "{}",
         shown(&result)
     );
+    let changes = vec![by("Nobody", &[]), by("Ada", &["one"])];
+    let one = NewEntry { changes, ..entry("2") };
+    let result = Changelog::parse(BELOW.trim_start().as_bytes()).prepend(&one).unwrap();
+    assert!(!shown(&result).contains('['), "{}", shown(&result));
 }
 
 #[test]
