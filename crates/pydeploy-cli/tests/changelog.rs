@@ -438,6 +438,57 @@ fn snapshot_after_a_release_is_an_entry_of_its_own() {
     );
 }
 
+/// The one document of a package that `build` wrote, unpacked.
+fn packed_changelog(context: &Context, args: &[&str]) -> String {
+    let lock = "lock-version = \"1.0\"\ncreated-by = \"test\"\npackages = []\n";
+    std::fs::write(context.folder.path().join("pylock.toml"), lock).expect("written");
+    let args = [&["build", "--offline", "--output", "out", "--cache", "cache"], args].concat();
+    let built = context
+        .command(env!("CARGO_BIN_EXE_pydeploy"), &args)
+        .output()
+        .expect("pydeploy runs");
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let script = "dpkg-deb --fsys-tarfile \"$1\" | tar -xO --wildcards '*/changelog.gz' | gzip -dc; rm -r out";
+    let deb = String::from_utf8_lossy(&built.stdout).trim_end().to_owned();
+    let unpacked = context
+        .command("sh", &["-c", script, "sh", &deb])
+        .output()
+        .expect("sh runs");
+    String::from_utf8_lossy(&unpacked.stdout).into_owned()
+}
+
+#[test]
+fn a_package_of_a_snapshot_has_its_entry() {
+    let context = Context::repository(&format!("{OPEN}{RELEASED}"));
+    if context.command("dpkg-deb", &["--version"]).output().is_err() {
+        eprintln!("skipped: dpkg-deb is not installed (package dpkg)");
+        assert!(std::env::var_os("PYDEPLOY_ORACLE").is_none_or(|value| value != "1"));
+        return;
+    }
+    let open = packed_changelog(&context, &[]);
+    assert!(open.starts_with("guestbook (1.2.0~"), "{open}");
+    let rest = open.split_once(") development; urgency=medium\n").expect("a heading").1;
+    assert!(
+        rest.starts_with("\n  * Messages may be longer.\n\n -- Ada Example <ada@example.org>  "),
+        "{open}"
+    );
+    assert!(open.ends_with(&format!(" +0000\n\n{RELEASED}")), "{open}");
+    let named = packed_changelog(&context, &["--version", "1.1.5"]);
+    assert!(
+        named.starts_with("guestbook (1.1.5) development; urgency=medium\n\n  * Messages"),
+        "{named}"
+    );
+    std::fs::write(context.file(), RELEASED).expect("written");
+    let released = packed_changelog(&context, &[]);
+    assert!(released.starts_with("guestbook (1.1.0+0~"), "{released}");
+    assert!(
+        released.contains(".dirty) development; urgency=medium\n\n  * Snapshot of commit "),
+        "{released}"
+    );
+    assert!(released.ends_with(&format!(" +0000\n\n{RELEASED}")), "{released}");
+    assert_eq!(packed_changelog(&context, &["--version", "1.1.0"]), RELEASED);
+}
+
 #[test]
 fn check_says_where_and_exits_4_without_a_head() {
     let context = Context::new(RELEASED);
