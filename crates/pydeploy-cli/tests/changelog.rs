@@ -229,7 +229,7 @@ fn list_has_a_line_for_each_entry() {
 fn add_extends_the_open_entry() {
     let context = Context::new(format!("{OPEN}{RELEASED}"));
     context.check(
-        &["add", "Guests", "get", "a mail."],
+        &["add", "Guests", "get", "a mail.", "--version", "1.2.0"],
         0,
         "guestbook (1.2.0) UNRELEASED: 1 change added\n",
         "",

@@ -268,7 +268,10 @@ impl<'a> Git<'a> {
         if said.contains("dubious ownership") || said.contains("unsafe repository") {
             return VcsError::Distrusted { path };
         }
-        if said.contains("does not have any commits yet") || said.contains("bad default revision") {
+        if said.contains("does not have any commits yet")
+            || said.contains("bad default revision")
+            || said.contains("bad revision 'HEAD'")
+        {
             return VcsError::NoCommit { path };
         }
         VcsError::Command { path, source }

@@ -269,6 +269,14 @@ mod tests {
     }
 
     #[test]
+    fn a_repository_without_a_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        git(folder.path(), &["init", "--quiet"]);
+        let error = commits_since(folder.path(), None).unwrap_err();
+        assert!(matches!(error, VcsError::NoCommit { .. }), "{error:?}");
+    }
+
+    #[test]
     fn a_shallow_clone_has_to_hold_every_commit() {
         let folder = repository();
         let root = folder.path();

@@ -20,7 +20,7 @@ pub(super) fn run(args: ChangelogAdd, output: &mut Output) -> Result<(), CliErro
     let bytes = match (added, opened) {
         (0, _) => document.bytes.clone(),
         (_, true) => open(&args, &document, &head, changes)?,
-        (_, false) => extend(&args, &document, &changes)?,
+        (_, false) => extend(&args, &document, &head, &changes)?,
     };
     document.store(&bytes, output)?;
     if document.is_standard_input() {
@@ -89,9 +89,18 @@ fn version(args: &ChangelogAdd, document: &Document, head: &Head) -> Result<Debi
 }
 
 /// More changes for the entry that is not released.
-fn extend(args: &ChangelogAdd, document: &Document, changes: &[Contribution]) -> Result<Vec<u8>, CliError> {
+fn extend(
+    args: &ChangelogAdd,
+    document: &Document,
+    head: &Head,
+    changes: &[Contribution],
+) -> Result<Vec<u8>, CliError> {
     let mut bytes = Changelog::parse(&document.bytes).append(changes);
-    if let (Ok(before), Some(version)) = (&bytes, &args.version) {
+    let other = args
+        .version
+        .as_ref()
+        .filter(|version| !version.is_same_text(&head.version));
+    if let (Ok(before), Some(version)) = (&bytes, other) {
         bytes = Changelog::parse(before).set_version(version, order(args));
     }
     if let (Ok(before), Some(urgency)) = (&bytes, args.urgency) {

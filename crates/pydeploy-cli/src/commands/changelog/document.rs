@@ -30,7 +30,7 @@ impl Document {
         let path = named.map_or_else(|| of_project(&source.project), |path| Ok(path.to_owned()))?;
         let bytes = std::fs::read(&path).map_err(|error| {
             let message = format!("cannot read {}: {error}", path.display());
-            let hint = "name another with `--changelog`, or another folder with `--project`";
+            let hint = "name another changelog, or the folder of a project with `--project`";
             CliError::message(exit::FAILED, message, hint)
         })?;
         let path = Some(path);

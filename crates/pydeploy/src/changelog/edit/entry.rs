@@ -44,7 +44,8 @@ fn inserted(bytes: &[u8], at: usize, package: &str, entry: &NewEntry) -> Vec<u8>
         text.extend(newline.bytes());
     }
     text.extend(written(package, entry, newline).bytes());
-    if !after.is_empty() {
+    let next = lines::take_line(&mut &*after);
+    if next.is_some_and(|line| !line.trim_ascii().is_empty()) {
         text.extend(newline.bytes());
     }
     text.extend(after);

@@ -77,7 +77,7 @@ fn entries_on_top() {
     check(
         &format!("«»\n \n{old}"),
         &|text| text.prepend(&entry("2")),
-        &format!("«{new}»\n \n{old}"),
+        &format!("«{}»\n \n{old}", &new[..new.len() - 1]),
     );
     let lower = NewEntry {
         order: Order::Any,
