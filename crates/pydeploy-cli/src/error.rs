@@ -51,6 +51,7 @@ impl CliError {
         }
     }
 
+    /// Whether there is nothing to say beside the exit code.
     pub(crate) fn is_silent(&self) -> bool {
         self.message.is_empty()
     }
@@ -130,6 +131,31 @@ impl From<pydeploy::version::Conflict> for CliError {
             _ => exit::REFUSED,
         };
         Self::new(code, &error, Some(error.hint()))
+    }
+}
+
+impl CliError {
+    /// The exit code of a change to a changelog that was refused.
+    pub(crate) fn code_of(error: &pydeploy::changelog::EditError) -> u8 {
+        use pydeploy::changelog::EditError::{NotAbove, NotForRelease, Released};
+        match error {
+            NotAbove { .. } | NotForRelease { .. } | Released { .. } => exit::REFUSED,
+            _ => exit::FAILED,
+        }
+    }
+}
+
+impl From<pydeploy::changelog::EditError> for CliError {
+    fn from(error: pydeploy::changelog::EditError) -> Self {
+        let hint = error.hint();
+        Self::new(Self::code_of(&error), &error, Some(hint))
+    }
+}
+
+impl From<pydeploy::changelog::ParseValueError> for CliError {
+    fn from(error: pydeploy::changelog::ParseValueError) -> Self {
+        let hint = error.hint().to_owned();
+        Self::new(exit::FAILED, &error, Some(hint))
     }
 }
 

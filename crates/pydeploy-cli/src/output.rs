@@ -49,6 +49,20 @@ impl Output {
         self.data(&text)
     }
 
+    /// Bytes on standard output, whatever they are.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), CliError> {
+        let mut stdout = std::io::stdout().lock();
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the answer is for programs.
+    pub(crate) fn is_json(&self) -> bool {
+        self.render == Render::Json
+    }
+
     /// Text on standard output. A reader that has gone away is no error.
     pub(crate) fn data(&mut self, text: &str) -> Result<(), CliError> {
         match anstream::stdout().write_all(text.as_bytes()) {

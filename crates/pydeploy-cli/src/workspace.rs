@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pydeploy::artifact::deb::{self, DebOptions, WrittenDeb};
-use pydeploy::changelog;
+use pydeploy::changelog::{self, Changelog, Contribution, Maintainer, NewEntry};
 use pydeploy::config::Project;
 use pydeploy::python::{Target, Wheel};
 use pydeploy::release::{Release, ReleaseError};
@@ -150,25 +150,29 @@ impl Workspace {
         Ok(Release::plan(&self.project, version.clone(), target.clone(), wheels)?)
     }
 
+    /// Who answers for what is built.
+    pub(crate) fn maintainer(&self, entry: &changelog::Head) -> Result<String, CliError> {
+        let chosen = self.project.maintainer.clone().or(entry.maintainer.clone());
+        chosen.ok_or_else(|| {
+            let message = format!(
+                "{}: the first entry has no maintainer",
+                self.project.changelog.display()
+            );
+            CliError::message(
+                exit::FAILED,
+                message,
+                "end it with ` -- Name <address>  DATE`, or set `tool.pydeploy.maintainer`",
+            )
+        })
+    }
+
     /// Writes the release as a Debian package into `dir`.
     pub(crate) fn build(&self, release: &Release, versioned: &Versioned, dir: &Path) -> Result<WrittenDeb, CliError> {
         let file = ChangelogFile::read(&self.project.changelog)?;
         let entry = file.head_of(&self.project.name)?;
-        let maintainer = self
-            .project
-            .maintainer
-            .clone()
-            .or(entry.maintainer.clone())
-            .ok_or_else(|| {
-                let message = format!("{}: the first entry has no maintainer", file.name);
-                CliError::message(
-                    exit::FAILED,
-                    message,
-                    "end it with ` -- Name <address>  DATE`, or set `tool.pydeploy.maintainer`",
-                )
-            })?;
+        let maintainer = self.maintainer(&entry)?;
         let copyright = std::fs::read_to_string(self.project.root.join("debian/copyright")).ok();
-        let changelog = built_changelog(&file.bytes, &entry, versioned, &maintainer);
+        let changelog = built_changelog(&file.bytes, &entry, versioned, &maintainer)?;
         let options = DebOptions {
             at: source_date()?.unwrap_or(versioned.at),
             maintainer: &maintainer,
@@ -209,18 +213,44 @@ fn cache(wheels: &Wheels) -> Result<PathBuf, CliError> {
         })
 }
 
-/// The changelog that goes into the package: its first entry is the one of the version that is built.
-fn built_changelog(bytes: &[u8], head: &changelog::Head, versioned: &Versioned, maintainer: &str) -> Vec<u8> {
-    if head.version.is_same_text(&versioned.version) {
-        return bytes.to_owned();
-    }
+/// The entry of a package's version, where the changelog has none that becomes it.
+pub(crate) fn built_entry(
+    versioned: &Versioned,
+    maintainer: Maintainer,
+    order: changelog::Order,
+) -> Result<NewEntry, CliError> {
     let what = match &versioned.commit {
         Some(commit) => format!("Snapshot of commit {commit}."),
         None => "Build of this version.".to_owned(),
     };
-    let (name, version, date) = (&head.package, &versioned.version, versioned.at.rfc2822());
-    let entry = format!("{name} ({version}) development; urgency=medium\n\n  * {what}\n\n -- {maintainer}  {date}\n\n");
-    [entry.as_bytes(), bytes].concat()
+    let change = Contribution {
+        author: maintainer.name().clone(),
+        items: vec![what.parse()?],
+    };
+    Ok(NewEntry {
+        package: None,
+        version: versioned.version.clone(),
+        order,
+        distributions: "development".parse()?,
+        urgency: changelog::Urgency::default(),
+        changes: vec![change],
+        maintainer,
+        at: versioned.at,
+    })
+}
+
+/// The changelog that goes into the package: its first entry is the one of the version that is built.
+fn built_changelog(
+    bytes: &[u8],
+    head: &changelog::Head,
+    versioned: &Versioned,
+    maintainer: &str,
+) -> Result<Vec<u8>, CliError> {
+    if head.version.is_same_text(&versioned.version) {
+        return Ok(bytes.to_owned());
+    }
+    let entry = built_entry(versioned, maintainer.parse()?, changelog::Order::Any)?;
+    Ok(Changelog::parse(bytes).snapshot(&entry)?)
 }
 
 pub(crate) fn versioned(next: &Versioned) -> String {

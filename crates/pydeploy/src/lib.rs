@@ -77,6 +77,8 @@ pub mod repository;
 #[cfg(feature = "base")]
 pub use sys::files::FileError;
 #[cfg(feature = "base")]
+pub use sys::files::replace_file;
+#[cfg(feature = "base")]
 pub use sys::lock::LockError;
 #[cfg(feature = "base")]
 pub use sys::process::CommandError;

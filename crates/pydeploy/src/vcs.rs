@@ -12,7 +12,7 @@
 
 mod log;
 
-pub use self::log::{Commit, commits_since, identity};
+pub use self::log::{Commit, commits_since, contributions, identity};
 
 use std::path::{Path, PathBuf};
 
@@ -328,6 +328,12 @@ impl<'a> Git<'a> {
         }
         if said.contains("dubious ownership") || said.contains("unsafe repository") {
             return VcsError::Distrusted { path };
+        }
+        if said.contains("does not have any commits yet")
+            || said.contains("bad default revision")
+            || said.contains("bad revision 'HEAD'")
+        {
+            return VcsError::NoCommit { path };
         }
         VcsError::Command { path, source }
     }

@@ -332,3 +332,47 @@ fn dpkg_has_nothing_to_say_about_what_we_repaired() {
     // A weekday that is one, but of another day, passes dpkg in silence.
     assert_eq!(warned, 13);
 }
+
+/// Every changelog of the installed packages, unpacked.
+fn installed_changelogs() -> Vec<Vec<u8>> {
+    let folders = std::fs::read_dir("/usr/share/doc").into_iter().flatten().flatten();
+    let files = folders.flat_map(|folder| ["changelog.Debian.gz", "changelog.gz"].map(|name| folder.path().join(name)));
+    let unpack = |file: std::path::PathBuf| Command::new("gzip").arg("-dc").arg(file).output().ok();
+    files
+        .filter(|file| file.is_file())
+        .filter_map(unpack)
+        .map(|output| output.stdout)
+        .collect()
+}
+
+/// Real files: an entry on top leaves all others, a repair makes nothing worse and dpkg has less to say.
+#[test]
+fn installed_changelogs_are_edited_and_repaired() {
+    if !installed("dpkg-parsechangelog", "dpkg-dev") {
+        return;
+    }
+    for bytes in installed_changelogs() {
+        let changelog = Changelog::parse(&bytes);
+        let fixed = changelog.fix();
+        let left = Changelog::parse(&fixed.bytes);
+        assert_eq!(left.entries().len(), changelog.entries().len());
+        assert!(left.check().len() + fixed.repairs.len().min(1) <= changelog.check().len());
+        if !fixed.repairs.is_empty() {
+            let (before, after) = (warnings(&bytes), warnings(&fixed.bytes));
+            assert!(after.lines().count() <= before.lines().count(), "{before}{after}");
+        }
+        if head(&bytes).is_ok() {
+            let edited = changelog.prepend(&entry("1:0", Order::Any)).expect("edited");
+            let entries = Changelog::parse(&edited);
+            let texts = |changelog: &Changelog<'_>, skip| -> Vec<Vec<u8>> {
+                changelog
+                    .entries()
+                    .iter()
+                    .skip(skip)
+                    .map(|entry| entry.text().to_owned())
+                    .collect()
+            };
+            assert_eq!(texts(&entries, 1), texts(&changelog, 0));
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! What can be typed: one file for each noun, and here what they share.
 
+mod changelog;
 mod host;
 mod repo;
 mod version;
@@ -9,9 +10,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use pydeploy::Timestamp;
 use pydeploy::python::Target;
 use pydeploy::version::DebianVersion;
 
+pub(crate) use self::changelog::{
+    Changelog, ChangelogAdd, ChangelogRelease, ChangelogShow, ChangelogSnapshot, Signature, Source,
+};
 pub(crate) use self::host::{Deploy, Host, Rollback};
 pub(crate) use self::repo::Repo;
 pub(crate) use self::version::{
@@ -66,6 +71,9 @@ pub(crate) enum Command {
     /// Debian versions
     #[command(subcommand)]
     Version(Version),
+    /// Debian changelogs
+    #[command(subcommand)]
+    Changelog(Changelog),
     /// Locked wheels
     #[command(subcommand)]
     Wheelhouse(Wheelhouse),
@@ -193,4 +201,13 @@ pub(crate) struct Build {
     /// Print the report as JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
+}
+
+/// Seconds since 1970, `YYYYMMDDhhmmss` in UTC, or as in RFC 3339.
+fn time(text: &str) -> Result<Timestamp, String> {
+    let seconds = text.parse().ok();
+    seconds
+        .or_else(|| Timestamp::from_compact(text))
+        .or_else(|| Timestamp::from_rfc3339(text))
+        .ok_or_else(|| "neither seconds since 1970, nor YYYYMMDDhhmmss, nor YYYY-MM-DDThh:mm:ssZ".to_owned())
 }

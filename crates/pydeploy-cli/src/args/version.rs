@@ -62,7 +62,7 @@ pub(crate) struct VersionNext {
     #[arg(long, env = "PYDEPLOY_ALLOW_DIRTY")]
     pub(crate) allow_dirty: bool,
     /// Time of the snapshot: seconds since 1970, YYYYMMDDhhmmss in UTC, or as in RFC 3339 [default: the commit's]
-    #[arg(long, value_name = "TIME", env = "PYDEPLOY_DATE", value_parser = time)]
+    #[arg(long, value_name = "TIME", env = "PYDEPLOY_DATE", value_parser = super::time)]
     pub(crate) date: Option<Timestamp>,
     /// The commit; with `--date`, git is not asked [default: HEAD]
     #[arg(long, value_name = "COMMIT", env = "PYDEPLOY_COMMIT")]
@@ -70,14 +70,6 @@ pub(crate) struct VersionNext {
     /// How many digits of the commit's hash: always the same number
     #[arg(long, value_name = "DIGITS", env = "PYDEPLOY_HASH_LENGTH", default_value_t = HASH_LENGTH)]
     pub(crate) hash_length: usize,
-}
-
-fn time(text: &str) -> Result<Timestamp, String> {
-    let seconds = text.parse().ok();
-    seconds
-        .or_else(|| Timestamp::from_compact(text))
-        .or_else(|| Timestamp::from_rfc3339(text))
-        .ok_or_else(|| "neither seconds since 1970, nor YYYYMMDDhhmmss, nor YYYY-MM-DDThh:mm:ssZ".to_owned())
 }
 
 /// A repository's folder and one of its suites.

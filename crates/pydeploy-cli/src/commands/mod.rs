@@ -1,6 +1,7 @@
 //! One file for each noun; no logic of its own.
 
 mod build;
+mod changelog;
 mod deploy;
 mod host;
 mod reference;
@@ -17,6 +18,7 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<(), CliError> {
     match args.command {
         Command::Ship(args) => ship::run(&args, output),
         Command::Version(command) => version::run(command, output),
+        Command::Changelog(command) => changelog::run(command, output),
         Command::Wheelhouse(command) => wheelhouse::run(&command, output),
         Command::Build(args) => build::run(&args, output),
         Command::Repo(command) => repo::run(command, output),

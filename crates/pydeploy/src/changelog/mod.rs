@@ -22,6 +22,7 @@ mod date;
 mod diagnostic;
 mod edit;
 mod fix;
+mod items;
 mod lack;
 mod lines;
 mod notice;
@@ -499,6 +500,9 @@ impl ParseChangelogError {
     /// ```
     #[must_use]
     pub fn hint(&self) -> &'static str {
+        if matches!(self.0.kind, diagnostic::Kind::Version(_)) {
+            return "write a version such as `1.0`";
+        }
         "begin with a line such as `guestbook (1.0) UNRELEASED; urgency=medium`"
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown, symlink};
 use std::path::{Path, PathBuf};
 
 /// An operation on a path that the system refused.
@@ -80,6 +80,37 @@ pub(crate) fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<(), F
     commit_file(staged, path, mode)
 }
 
+/// Replaces the content of a file as a whole: whoever opens it sees all of the old or all of the new one, and so does
+/// whoever looks after a crash.
+///
+/// The file keeps its mode and, where the process may give files away, its owner. A symbolic link stays one: what it
+/// points at is replaced. A file that does not exist is made.
+///
+/// # Errors
+///
+/// When the file or its folder cannot be read or written. The file is unchanged then.
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("changelog");
+/// pydeploy::replace_file(&file, b"old")?;
+/// pydeploy::replace_file(&file, b"new")?;
+/// assert_eq!(std::fs::read(&file)?, b"new");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let target = match fs::canonicalize(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return write_atomic(path, bytes, 0o644),
+        other => other.at("find", path)?,
+    };
+    let before = fs::metadata(&target).at("read", &target)?;
+    let mut staged = stage_file(parent(&target))?;
+    staged.write_all(bytes).at("write", &target)?;
+    // Only root may give a file away; for everybody else it was their own, or becomes so.
+    drop(fchown(staged.as_file(), Some(before.uid()), Some(before.gid())));
+    commit_file(staged, &target, before.mode() & 0o7777)
+}
+
 /// A temporary file in `dir`, gone again unless it is committed.
 pub(crate) fn stage_file(dir: &Path) -> Result<tempfile::NamedTempFile, FileError> {
     create_dir_all(dir)?;
@@ -155,5 +186,18 @@ mod tests {
         let path = dir.path().join("deep/secret");
         write_atomic(&path, b"x", 0o600).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_replaced_file_keeps_its_mode_and_its_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+        write_atomic(&file, b"old", 0o640).unwrap();
+        symlink("file", &link).unwrap();
+        replace_file(&link, b"new").unwrap();
+        assert_eq!(fs::read_link(&link).unwrap(), Path::new("file"));
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Git, VcsError};
 use crate::Timestamp;
+use crate::changelog::{Author, Contribution, Item, ParseValueError};
 use crate::sys::process::SystemRunner;
 use crate::version::DebianVersion;
 
@@ -42,6 +43,51 @@ pub struct Commit {
 /// ```
 pub fn commits_since(folder: &Path, release: Option<&DebianVersion>) -> Result<Vec<Commit>, VcsError> {
     Git::new(&SystemRunner, folder)?.commits_since(release)
+}
+
+/// The commits as changes for a changelog: one for each, under the name of its author, in the order in which authors and
+/// commits come.
+///
+/// A commit without a subject is told by its hash; an author without a name by the address.
+///
+/// # Errors
+///
+/// When an author has neither a name nor an address that a changelog can hold.
+///
+/// ```no_run
+/// let commits = pydeploy::vcs::commits_since(".".as_ref(), Some(&"1.0".parse()?))?;
+/// let changes = pydeploy::vcs::contributions(&commits)?;
+/// let changelog = std::fs::read("debian/changelog")?;
+/// let changelog = pydeploy::changelog::Changelog::parse(&changelog).append(&changes)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn contributions(commits: &[Commit]) -> Result<Vec<Contribution>, ParseValueError> {
+    let mut changes: Vec<Contribution> = Vec::new();
+    for commit in commits {
+        let (author, item) = (author(commit)?, item(commit)?);
+        match changes.iter_mut().find(|part| part.author == author) {
+            Some(part) => part.items.push(item),
+            None => changes.push(Contribution {
+                author,
+                items: vec![item],
+            }),
+        }
+    }
+    Ok(changes)
+}
+
+fn author(commit: &Commit) -> Result<Author, ParseValueError> {
+    let name = commit.author.trim().parse();
+    name.or_else(|error| commit.email.trim().parse().map_err(|_| error))
+}
+
+fn item(commit: &Commit) -> Result<Item, ParseValueError> {
+    let printed = |c: char| if c.is_control() { ' ' } else { c };
+    let subject: String = commit.subject.chars().map(printed).collect();
+    match subject.trim() {
+        "" => format!("Commit {}.", commit.hash).parse(),
+        subject => subject.parse(),
+    }
 }
 
 /// The name and the address that git writes into a commit made in `folder`, as far as its configuration has them.
@@ -188,11 +234,46 @@ mod tests {
     }
 
     #[test]
+    fn changes_by_author() {
+        let commit = |author: &str, email: &str, subject: &str| Commit {
+            hash: "1233451".to_owned(),
+            at: Timestamp::from_second(0).unwrap(),
+            author: author.to_owned(),
+            email: email.to_owned(),
+            subject: subject.to_owned(),
+        };
+        let commits = [
+            commit("Eve", "", "one"),
+            commit("Ada", "", "two\u{1b}[0m"),
+            commit("Eve", "", ""),
+            commit("", "x@y", "three"),
+        ];
+        let changes = contributions(&commits).unwrap();
+        let seen: Vec<String> = changes
+            .iter()
+            .map(|part| {
+                let items: Vec<String> = part.items.iter().map(ToString::to_string).collect();
+                format!("{}: {}", part.author, items.join(", "))
+            })
+            .collect();
+        assert_eq!(seen, ["Eve: one, Commit 1233451.", "Ada: two [0m", "x@y: three"]);
+        assert!(contributions(&[commit("", "", "x")]).is_err());
+    }
+
+    #[test]
     fn a_tag_that_is_missing() {
         let folder = repository();
         let error = commits_since(folder.path(), Some(&"1.0".parse().unwrap())).unwrap_err();
         assert!(matches!(error, VcsError::MissingTag { .. }), "{error:?}");
         assert!(error.hint().is_some());
+    }
+
+    #[test]
+    fn a_repository_without_a_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        git(folder.path(), &["init", "--quiet"]);
+        let error = commits_since(folder.path(), None).unwrap_err();
+        assert!(matches!(error, VcsError::NoCommit { .. }), "{error:?}");
     }
 
     #[test]

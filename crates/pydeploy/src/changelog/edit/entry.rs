@@ -44,7 +44,8 @@ fn inserted(bytes: &[u8], at: usize, package: &str, entry: &NewEntry) -> Vec<u8>
         text.extend(newline.bytes());
     }
     text.extend(written(package, entry, newline).bytes());
-    if !after.is_empty() {
+    let next = lines::take_line(&mut &*after);
+    if next.is_some_and(|line| !line.trim_ascii().is_empty()) {
         text.extend(newline.bytes());
     }
     text.extend(after);
@@ -67,14 +68,11 @@ fn written(package: &str, entry: &NewEntry, newline: &str) -> String {
 
 /// With the authors' names, unless the maintainer is the only one.
 fn changes(entry: &NewEntry, newline: &str) -> String {
-    let alone = entry.changes.iter().all(|part| part.author == *entry.maintainer.name());
-    let parts = entry.changes.iter().filter(|part| !part.items.is_empty()).map(|part| {
-        let name = if alone {
-            String::new()
-        } else {
-            wrap::section(part.author.as_str(), newline)
-        };
-        name + &wrap::contribution(part, newline)
+    let written: Vec<_> = entry.changes.iter().filter(|part| !part.items.is_empty()).collect();
+    let alone = written.iter().all(|part| part.author == *entry.maintainer.name());
+    let parts = written.iter().map(|part| match alone {
+        true => wrap::contribution(part, newline),
+        false => wrap::section(part.author.as_str(), newline) + &wrap::contribution(part, newline),
     });
     let between = if alone { "" } else { newline };
     parts.collect::<Vec<_>>().join(between)

@@ -83,7 +83,7 @@ fn entries_on_top() {
     check(
         &format!("«»\n \n{old}"),
         &|text| text.prepend(&entry("2")),
-        &format!("«{new}»\n \n{old}"),
+        &format!("«{}»\n \n{old}", &new[..new.len() - 1]),
     );
     let lower = NewEntry {
         order: Order::Any,
@@ -125,6 +125,10 @@ fn entries_by_several_authors_name_them_all() {
         "{}",
         shown(&result)
     );
+    let changes = vec![by("Nobody", &[]), by("Ada", &["one"])];
+    let one = NewEntry { changes, ..entry("2") };
+    let result = Changelog::parse(BELOW.trim_start().as_bytes()).prepend(&one).unwrap();
+    assert!(!shown(&result).contains('['), "{}", shown(&result));
 }
 
 #[test]
