@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod corpus;
 mod generate;
 mod layers;
 mod real;
@@ -35,6 +36,8 @@ mod flags {
                 /// Only these real checks, and no cargo tests.
                 repeated name: String
             }
+            /// Fetch real changelogs, once, and list their files.
+            cmd corpus {}
             /// Measurements beside other tools: `build`.
             cmd bench {
                 /// What to measure.
@@ -61,6 +64,9 @@ fn run(flags: flags::Xtask) -> anyhow::Result<ExitCode> {
         flags::XtaskCmd::Layers(_) => layers::run(&sh)?,
         flags::XtaskCmd::Generate(generate) => generate::run(&sh, generate.check)?,
         flags::XtaskCmd::Test(test) => return test::run(&sh, test.real, &test.name),
+        flags::XtaskCmd::Corpus(_) => corpus::changelogs(&sh)?
+            .iter()
+            .for_each(|file| println!("{}", file.display())),
         flags::XtaskCmd::Bench(bench) => bench::run(&sh, &bench.what, bench.runs.unwrap_or(5))?,
     }
     Ok(ExitCode::SUCCESS)
