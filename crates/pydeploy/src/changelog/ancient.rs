@@ -46,7 +46,10 @@ fn time(text: &[u8]) -> Option<&[u8]> {
 
 fn zone_year_and_person(text: &[u8]) -> bool {
     let zone = split_while(text, |b| is_word(b) || is_space(b)).0;
-    (0..zone.len()).any(|at| year_and_person(&text[at..]))
+    let year = |four: &[u8]| four[..4].iter().all(u8::is_ascii_digit) && is_space(four[4]);
+    // A person after a later year is one after the first year too.
+    let first = zone.windows(5).position(year);
+    first.is_some_and(|at| ends_with_person(&text[at + 4..]))
 }
 
 fn year_and_person(text: &[u8]) -> bool {
@@ -75,17 +78,19 @@ fn is_heading_without_options(line: &[u8]) -> bool {
 
 /// `foo-1.0 Debian 1`.
 fn is_heading_of_a_distribution(line: &[u8]) -> bool {
-    let Some(at) = (1..line.len()).find(|&at| starts_with_ignoring_case(&line[at..], b" debian ")) else {
-        return false;
-    };
-    let follows = line.get(at + 8).is_some_and(|&b| !is_space(b));
-    let name = |b: u8| is_word(b) || matches!(b, b'.' | b'+' | b'-');
-    let splits = |cut: usize| {
-        let (package, version) = (&line[..cut], &line[cut + 1..at]);
-        let separated = matches!(line[cut], b'-' | b' ');
-        separated && package.iter().all(|&b| name(b)) && !version.is_empty() && !version.iter().any(|&b| is_space(b))
-    };
-    follows && (1..at.saturating_sub(1)).any(splits)
+    let (word, rest) = split_while(line, |b| !is_space(b));
+    let name = split_while(word, |b| is_word(b) || matches!(b, b'.' | b'+' | b'-')).0;
+    let hyphen = name.iter().skip(1).position(|&b| b == b'-');
+    if hyphen.is_some_and(|at| at + 2 < word.len()) && is_distribution(rest) {
+        return true;
+    }
+    let (version, after) = split_while(rest.get(1..).unwrap_or_default(), |b| !is_space(b));
+    let plain = !word.is_empty() && name.len() == word.len() && rest.starts_with(b" ");
+    plain && !version.is_empty() && is_distribution(after)
+}
+
+fn is_distribution(text: &[u8]) -> bool {
+    starts_with_ignoring_case(text, b" debian ") && text.get(8).is_some_and(|&b| !is_space(b))
 }
 
 fn is_list_of_changes(line: &[u8]) -> bool {
