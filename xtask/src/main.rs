@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod corpus;
+mod fuzz;
 mod generate;
 mod layers;
 mod real;
@@ -38,6 +39,12 @@ mod flags {
             }
             /// Fetch real changelogs, once, and list their files.
             cmd corpus {}
+            /// Fuzz a parser with cargo-fuzz on the nightly compiler, or each: `version`, `changelog`, `deb822`.
+            cmd fuzz {
+                optional target: String
+                /// How long each, 600 unless told.
+                optional --seconds seconds: u64
+            }
             /// Measurements beside other tools: `build`.
             cmd bench {
                 /// What to measure.
@@ -67,6 +74,7 @@ fn run(flags: flags::Xtask) -> anyhow::Result<ExitCode> {
         flags::XtaskCmd::Corpus(_) => corpus::changelogs(&sh)?
             .iter()
             .for_each(|file| println!("{}", file.display())),
+        flags::XtaskCmd::Fuzz(fuzz) => fuzz::run(&sh, fuzz.target.as_deref(), fuzz.seconds.unwrap_or(600))?,
         flags::XtaskCmd::Bench(bench) => bench::run(&sh, &bench.what, bench.runs.unwrap_or(5))?,
     }
     Ok(ExitCode::SUCCESS)

@@ -2,8 +2,6 @@
 //!
 //! The patterns are those of `Dpkg::Changelog::Debian` and `Dpkg::Changelog::Entry::Debian`, on bytes.
 
-use std::io::BufRead as _;
-
 /// What stands between the parentheses and around them: `foo (1.0) unstable; urgency=low`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header<'a> {
@@ -44,15 +42,35 @@ pub(super) enum Line<'a> {
 
 /// Takes a line off `rest`, with its newline.
 pub(super) fn take_line<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let start = *rest;
-    match rest.skip_until(b'\n') {
-        Ok(length) if length > 0 => Some(&start[..length]),
-        _ => None,
+    let end = newline(rest).map_or(rest.len(), |at| at + 1);
+    let line;
+    (line, *rest) = rest.split_at(end);
+    (!line.is_empty()).then_some(line)
+}
+
+/// Where the first newline is, eight bytes at a time.
+fn newline(text: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGHEST: u64 = u64::from_le_bytes([0x80; 8]);
+    let (words, rest) = text.as_chunks::<8>();
+    for (number, word) in words.iter().enumerate() {
+        // The byte that was a newline is zero now, and the first one of which the highest bit gets set.
+        let word = u64::from_le_bytes(*word) ^ u64::from_le_bytes([b'\n'; 8]);
+        let found = word.wrapping_sub(ONES) & !word & HIGHEST;
+        if found != 0 {
+            return Some(number * 8 + found.trailing_zeros() as usize / 8);
+        }
     }
+    let in_rest = rest.iter().position(|&b| b == b'\n')?;
+    Some(words.len() * 8 + in_rest)
 }
 
 pub(super) fn classify(line: &[u8]) -> Line<'_> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
+    // Nearly all lines are of this kind.
+    if let [b' ', b' ', b'!'..=b'~', ..] = line {
+        return Line::Change;
+    }
     let indent = line.iter().take_while(|&&b| is_space(b)).count();
     if indent == line.len() {
         return Line::Blank;

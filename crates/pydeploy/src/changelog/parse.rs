@@ -33,17 +33,10 @@ pub(super) fn all(bytes: &[u8]) -> Changelog<'_> {
 pub(super) fn head(bytes: &[u8]) -> Result<Head, ParseChangelogError> {
     let mut scanner = Scanner::new(bytes);
     while let Some(line) = scanner.next() {
-        let second = matches!(line, Line::Header(_)) && !scanner.entries.is_empty();
-        if second || !scanner.take(line) || (scanner.entries.is_empty() && scanner.expect == Expect::More) {
+        if scanner.ends_entry(&line) || !scanner.take(line) {
             break;
         }
-        let read = scanner.entries.last().is_some_and(|entry| entry.trailer.is_some());
-        let lost = scanner.entries.is_empty()
-            && scanner
-                .faults
-                .last()
-                .is_some_and(|last| last.kind != Kind::LEADING_BLANK);
-        if read || lost {
+        if scanner.entries.is_empty() && scanner.is_lost() {
             break;
         }
     }
@@ -89,6 +82,22 @@ impl<'a> Scanner<'a> {
         self.end += line.len();
         self.line += 1;
         Some(lines::classify(line))
+    }
+
+    /// Whether the present line belongs to no entry that has begun: a heading, or a change of which the heading is lost.
+    fn ends_entry(&self, line: &Line<'_>) -> bool {
+        let begins = match line {
+            Line::Header(_) => true,
+            Line::Change => self.expect == Expect::Next,
+            _ => false,
+        };
+        begins && !self.entries.is_empty()
+    }
+
+    /// Whether there was something else where the first heading should be.
+    fn is_lost(&self) -> bool {
+        let fault = self.faults.last();
+        self.expect == Expect::More || fault.is_some_and(|fault| fault.kind != Kind::LEADING_BLANK)
     }
 
     /// Puts the present line where it belongs; `false` when it begins the tail.

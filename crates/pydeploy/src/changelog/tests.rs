@@ -37,6 +37,23 @@ fn the_head_ends_at_its_trailer() {
 }
 
 #[test]
+fn the_head_has_the_last_of_its_trailers() {
+    let second = " -- E <f@g>  Sat, 08 Oct 2016 15:10:15 +0000\n";
+    for (between, maintainer) in [
+        ("", "E <f@g>"),
+        ("\n# comment\n", "E <f@g>"),
+        ("\n  * lost\n", "C <c@d>"),
+    ] {
+        let text = format!("{ENTRY}{between}{second}");
+        assert_eq!(
+            head(text.as_bytes()).unwrap().maintainer.as_deref(),
+            Some(maintainer),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn a_head_without_a_trailer_does_not_take_the_next_one() {
     let text = format!("a (2) unstable; urgency=low\n\n  * b\n\n{ENTRY}");
     let head = head(text.as_bytes()).unwrap();

@@ -154,7 +154,7 @@ pub(super) fn refuse_suffix(version: &DebianVersion) -> Result<(), MappingError>
 fn suffix(version: &DebianVersion) -> Option<&str> {
     let text = version.as_str();
     if version.revision().is_some() {
-        return text.get(version.upstream_end..);
+        return text.get(version.upstream_end as usize..);
     }
     if let Some(snapshot) = version.as_snapshot() {
         return text.get(snapshot.base().as_str().len()..);

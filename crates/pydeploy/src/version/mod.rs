@@ -55,13 +55,16 @@ mod semver;
 #[cfg(feature = "base")]
 mod serde;
 mod snapshot;
+mod sort;
 mod tag;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 use std::str::FromStr;
 
 #[cfg(feature = "semver")]
@@ -73,6 +76,7 @@ pub use mapping::{MappingError, Mode, ParseModeError};
 pub use next::{HASH_LENGTH, Head, SnapshotOptions, release, snapshot};
 pub use pep440::{ParsePep440Error, Pep440Options, Pep440Version};
 pub use snapshot::Snapshot;
+use text::Text;
 
 /// A version of a Debian package: `[epoch:]upstream[-revision]` ([Debian Policy 5.6.12], deb-version(7)).
 ///
@@ -111,12 +115,14 @@ pub use snapshot::Snapshot;
 /// [Debian Policy 5.6.12]: https://www.debian.org/doc/debian-policy/ch-controlfields.html#version
 #[derive(Clone)]
 pub struct DebianVersion {
-    text: Box<str>,
+    text: Text,
     epoch: u32,
+    /// The number that the upstream version begins with: it decides most comparisons. None is higher than `u32::MAX`.
+    number: u32,
     /// Where the upstream version begins.
-    upstream: usize,
+    upstream: u32,
     /// Where the upstream version ends: at a hyphen, or with the text.
-    upstream_end: usize,
+    upstream_end: u32,
 }
 
 impl DebianVersion {
@@ -129,7 +135,7 @@ impl DebianVersion {
     /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.text.as_str()
     }
 
     /// The epoch; zero when none is written.
@@ -153,7 +159,7 @@ impl DebianVersion {
     /// ```
     #[must_use]
     pub fn upstream(&self) -> &str {
-        &self.text[self.upstream..self.upstream_end]
+        self.as_str().get(self.upstream_range()).unwrap_or_default()
     }
 
     /// What stands after the last hyphen; `None` for a native version.
@@ -165,7 +171,7 @@ impl DebianVersion {
     /// ```
     #[must_use]
     pub fn revision(&self) -> Option<&str> {
-        self.text.get(self.upstream_end + 1..)
+        self.as_str().get(self.upstream_range().end + 1..)
     }
 
     /// Whether both were written alike, which `==` does not ask.
@@ -179,7 +185,7 @@ impl DebianVersion {
     /// ```
     #[must_use]
     pub fn is_same_text(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.as_bytes() == other.as_bytes()
     }
 
     /// What decides the order of two versions; `None` when they are equal.
@@ -265,9 +271,9 @@ impl DebianVersion {
     ///
     /// Four bytes of epoch, most significant first; then, for the upstream version and for the revision, pairs of a
     /// run of other characters (possibly empty, at the start) and a number (zero where missing), and a byte 2.
-    /// In a run `~` is 1, a letter is its ASCII code, `+ - . :` are their ASCII codes plus 128, and 2 ends it. A
-    /// number is the count of its digits, without leading zeros, and then the digits in ASCII; the count is one byte,
-    /// or 255 and the count less 255 in the same form. An absent revision is written as `0`.
+    /// In a run `~` is 1, a letter is its ASCII code, `+ - . :` are their ASCII codes plus 128. A number is the count
+    /// of its digits without leading zeros, plus 2, and then the digits in ASCII. For 62 digits and more the count is
+    /// the byte 64, a byte 255 for each further 255, and a byte for what is left. An absent revision is written as `0`.
     ///
     /// ```
     /// use pydeploy::version::DebianVersion;
@@ -275,12 +281,55 @@ impl DebianVersion {
     /// let mut versions: Vec<DebianVersion> = vec!["1.10".parse()?, "1.9".parse()?, "1.9~rc1".parse()?];
     /// versions.sort_by_cached_key(DebianVersion::sort_key);
     /// assert!(versions.iter().map(DebianVersion::as_str).eq(["1.9~rc1", "1.9", "1.10"]));
-    /// assert_eq!(versions[1].sort_key(), b"\0\0\0\0\x02\x011\xae\x02\x019\x02\x02\0\x02");
+    /// assert_eq!(versions[1].sort_key(), b"\0\0\0\0\x031\xae\x039\x02\x02\x02");
     /// # Ok::<(), pydeploy::version::ParseVersionError>(())
     /// ```
     #[must_use]
     pub fn sort_key(&self) -> Vec<u8> {
-        order::key(self)
+        let mut key = Vec::with_capacity(2 * self.as_bytes().len() + 8);
+        self.append_sort_key(&mut key);
+        key
+    }
+
+    /// Puts the [`sort_key`](Self::sort_key) behind what is there: columns that come before the version.
+    ///
+    /// ```
+    /// let version: pydeploy::version::DebianVersion = "1.0".parse()?;
+    /// let mut key = b"guestbook\0".to_vec();
+    /// version.append_sort_key(&mut key);
+    /// assert_eq!(key, [b"guestbook\0", version.sort_key().as_slice()].concat());
+    /// # Ok::<(), pydeploy::version::ParseVersionError>(())
+    /// ```
+    pub fn append_sort_key(&self, key: &mut Vec<u8>) {
+        order::push_key(key, self, 0);
+    }
+
+    /// Leaves a version without text.
+    fn take(&mut self) -> Self {
+        let nothing = Self {
+            text: Text::from(""),
+            epoch: 0,
+            number: 0,
+            upstream: 0,
+            upstream_end: 0,
+        };
+        std::mem::replace(self, nothing)
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+
+    fn upstream_bytes(&self) -> &[u8] {
+        self.as_bytes().get(self.upstream_range()).unwrap_or_default()
+    }
+
+    fn revision_bytes(&self) -> &[u8] {
+        self.as_bytes().get(self.upstream_range().end + 1..).unwrap_or_default()
+    }
+
+    fn upstream_range(&self) -> Range<usize> {
+        self.upstream as usize..self.upstream_end as usize
     }
 }
 
@@ -294,19 +343,19 @@ impl FromStr for DebianVersion {
 
 impl fmt::Display for DebianVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.text)
+        f.pad(self.as_str())
     }
 }
 
 impl fmt::Debug for DebianVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DebianVersion({})", self.text)
+        write!(f, "DebianVersion({})", self.as_str())
     }
 }
 
 impl AsRef<str> for DebianVersion {
     fn as_ref(&self) -> &str {
-        &self.text
+        self.as_str()
     }
 }
 
@@ -332,8 +381,24 @@ impl Eq for DebianVersion {}
 
 impl Hash for DebianVersion {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write(&order::key(self));
+        state.write(&self.sort_key());
     }
+}
+
+/// Sorts as `versions.sort()` does, in a fraction of the time where there are many.
+///
+/// Versions that are equal keep their order.
+///
+/// ```
+/// use pydeploy::version::{self, DebianVersion};
+///
+/// let mut versions: Vec<DebianVersion> = vec!["1.10".parse()?, "1.9".parse()?, "1.9~rc1".parse()?];
+/// version::sort(&mut versions);
+/// assert!(versions.iter().map(DebianVersion::as_str).eq(["1.9~rc1", "1.9", "1.10"]));
+/// # Ok::<(), pydeploy::version::ParseVersionError>(())
+/// ```
+pub fn sort(versions: &mut [DebianVersion]) {
+    sort::sort(versions);
 }
 
 /// The text is not a Debian version.

@@ -15,6 +15,7 @@ pub(super) enum Part {
 pub(super) enum ErrorKind {
     Empty(Part),
     EpochTooLarge,
+    TooLong,
     NoDigitFirst(char),
     Unexpected(char, Part),
 }
@@ -34,6 +35,7 @@ impl fmt::Display for ErrorKind {
         match self {
             Self::Empty(part) => write!(f, "empty {part}"),
             Self::EpochTooLarge => f.write_str("epoch above 2147483647"),
+            Self::TooLong => f.write_str("version of more than 4 GiB"),
             Self::NoDigitFirst(found) => write!(f, "upstream version begins with {found:?}, not with a digit,"),
             Self::Unexpected(found, part) => write!(f, "unexpected character {found:?} in {part}"),
         }
@@ -42,6 +44,37 @@ impl fmt::Display for ErrorKind {
 
 /// Reads a version by the letter of the specification.
 pub(super) fn strict(text: &str) -> Result<DebianVersion, ParseVersionError> {
+    plain(text).map_or_else(|| part_by_part(text), Ok)
+}
+
+/// Reads a version without an epoch, as nearly all are, in one go; `None` for everything else.
+fn plain(text: &str) -> Option<DebianVersion> {
+    let bytes = text.as_bytes();
+    let (mut allowed, mut end) = (PLAIN, bytes.len());
+    for (at, &byte) in bytes.iter().enumerate() {
+        allowed &= CLASSES[usize::from(byte)];
+        end = if byte == b'-' { at } else { end };
+    }
+    let begins = bytes.first()?.is_ascii_digit();
+    let upstream_end = u32::try_from(end).ok()?;
+    (allowed == PLAIN && begins && end + 1 != bytes.len()).then(|| DebianVersion {
+        text: text.into(),
+        epoch: 0,
+        number: first_number(bytes),
+        upstream: 0,
+        upstream_end,
+    })
+}
+
+/// The number that an upstream version begins with, or the highest one there is.
+fn first_number(upstream: &[u8]) -> u32 {
+    let digits = upstream.iter().take_while(|b| b.is_ascii_digit());
+    digits.fold(0, |number: u32, &b| {
+        number.saturating_mul(10).saturating_add(u32::from(b - b'0'))
+    })
+}
+
+fn part_by_part(text: &str) -> Result<DebianVersion, ParseVersionError> {
     let bytes = text.as_bytes();
     let (epoch, upstream) = match bytes.iter().position(|&b| b == b':') {
         Some(colon) => (epoch(text, colon)?, colon + 1),
@@ -56,9 +89,15 @@ pub(super) fn strict(text: &str) -> Result<DebianVersion, ParseVersionError> {
     Ok(DebianVersion {
         text: text.into(),
         epoch,
-        upstream,
-        upstream_end,
+        number: first_number(&bytes[upstream..upstream_end]),
+        upstream: offset(text, upstream)?,
+        upstream_end: offset(text, upstream_end)?,
     })
+}
+
+/// A place in the text, as a version keeps it.
+fn offset(text: &str, at: usize) -> Result<u32, ParseVersionError> {
+    u32::try_from(at).map_err(|_| error(text, 0, ErrorKind::TooLong))
 }
 
 fn epoch(text: &str, colon: usize) -> Result<u32, ParseVersionError> {
@@ -118,6 +157,8 @@ fn character(text: &str, at: usize) -> char {
 
 const UPSTREAM: u8 = 1;
 const REVISION: u8 = 2;
+/// What a version without an epoch may hold.
+const PLAIN: u8 = 4;
 
 /// For each byte, the parts that may hold it.
 static CLASSES: [u8; 256] = classes();
@@ -127,8 +168,9 @@ const fn classes() -> [u8; 256] {
     let mut byte = 0u8;
     while byte < 128 {
         table[byte as usize] = match byte {
-            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'.' | b'+' | b'~' => UPSTREAM | REVISION,
-            b'-' | b':' => UPSTREAM,
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'.' | b'+' | b'~' => UPSTREAM | REVISION | PLAIN,
+            b'-' => UPSTREAM | PLAIN,
+            b':' => UPSTREAM,
             _ => 0,
         };
         byte += 1;

@@ -117,9 +117,10 @@ impl Snapshot {
         let dirty = if self.dirty { ".dirty" } else { "" };
         let (date, hash) = (self.at.compact(), &self.hash);
         let text = format!("{base}{plus}~{date}{number}+git{hash}{dirty}");
+        let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
         DebianVersion {
-            upstream_end: base.revision().map_or(text.len(), |_| base.upstream_end),
-            text: text.into(),
+            upstream_end: base.revision().map_or(end, |_| base.upstream_end),
+            text: text.as_str().into(),
             ..*base
         }
     }

@@ -253,7 +253,7 @@ impl From<DebianVersion> for LenientVersion {
             upstream: version.upstream().into(),
             revision: version.revision().map(Into::into),
             warnings: Vec::new(),
-            text: version.text,
+            text: version.as_str().into(),
         }
     }
 }
