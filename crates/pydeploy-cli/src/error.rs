@@ -109,6 +109,7 @@ from_coded! {
     pydeploy::deploy::DeployError,
     pydeploy::release::ReleaseError,
     pydeploy::artifact::deb::WriteDebError,
+    pydeploy::artifact::zip::WriteZipError,
 }
 
 impl From<std::io::Error> for CliError {

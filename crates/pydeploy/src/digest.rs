@@ -123,6 +123,11 @@ impl<T> Hashing<T> {
         self.size
     }
 
+    /// The digest of what has passed so far.
+    pub fn so_far(&self) -> Sha256 {
+        Sha256(self.hasher.clone().finalize().into())
+    }
+
     /// What was wrapped, how many bytes passed and their digest.
     pub fn finish(self) -> (T, u64, Sha256) {
         (self.inner, self.size, Sha256(self.hasher.finalize().into()))

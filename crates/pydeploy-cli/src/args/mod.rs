@@ -179,6 +179,8 @@ pub(crate) struct Ship {
 pub(crate) enum Format {
     /// A Debian package with an embedded environment
     Deb,
+    /// A zip archive that a standard Python runs to install the release
+    Zip,
 }
 
 #[derive(Debug, clap::Args)]

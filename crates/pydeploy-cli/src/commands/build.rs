@@ -20,9 +20,17 @@ pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     let target = workspace.target(&args.wheels);
     let wheels = workspace.fetch(&args.wheels, &target, output)?;
     let release = workspace.release(&versioned.version, &target, &wheels)?;
-    let Format::Deb = args.format;
-    let deb = workspace.build(&release, &versioned, &dir)?;
-    output.answer(&deb, || format!("{}\n", deb.path.display()))
+    match args.format {
+        Format::Deb => {
+            let deb = workspace.build(&release, &versioned, &dir)?;
+            output.answer(&deb, || format!("{}\n", deb.path.display()))
+        }
+        Format::Zip => {
+            let at = source_date()?.unwrap_or(versioned.at);
+            let zip = pydeploy::artifact::zip::write(&release, at, &dir)?;
+            output.answer(&zip, || format!("{}\n", zip.path.display()))
+        }
+    }
 }
 
 fn version(args: &Build, workspace: &Workspace) -> Result<Versioned, CliError> {

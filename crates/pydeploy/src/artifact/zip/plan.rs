@@ -1,0 +1,261 @@
+//! What the program in the archive is told: every file of the release and where its bytes are.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::digest::Sha256;
+use crate::python::{Wheel, WheelFilename};
+use crate::release::{Content, Entry, Kind, Layout, Owner, Release, ReleaseError, ReleaseTree, generated};
+
+/// The number that the program checks before anything else.
+pub(super) const SCHEMA: u32 = 1;
+/// Where the release will lie is not known yet; this stands for it. The program knows it too.
+pub(super) const PREFIX: &str = "/@pydeploy-release@";
+/// Stands for the host's interpreter in links.
+const INTERPRETER: &str = "{interpreter}";
+
+/// `manifest.json` of the archive.
+#[derive(Debug, Serialize)]
+pub(super) struct Manifest {
+    schema: u32,
+    name: String,
+    version: String,
+    release: String,
+    target: String,
+    python: Python,
+    site_packages: String,
+    prepare: Vec<Vec<String>>,
+    environment: Environment,
+    pub(super) wheels: Vec<WheelFile>,
+    entries: Vec<Planned>,
+}
+
+/// The interpreter that the release runs under.
+#[derive(Debug, Serialize)]
+struct Python {
+    version: String,
+    machine: &'static str,
+    /// The oldest C library that every wheel runs on.
+    glibc: (u16, u16),
+}
+
+#[derive(Debug, Serialize)]
+struct Environment {
+    generate: Vec<String>,
+    set: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct WheelFile {
+    pub(super) file: String,
+    pub(super) size: u64,
+    pub(super) sha256: Sha256,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Planned {
+    Link {
+        path: String,
+        link: String,
+        owner: String,
+    },
+    /// The RECORD of a wheel, which lists files that are made on the host.
+    Record {
+        path: String,
+        mode: &'static str,
+        owner: String,
+        record: usize,
+    },
+    File {
+        path: String,
+        mode: &'static str,
+        size: u64,
+        sha256: Sha256,
+        owner: String,
+        /// The wheel whose RECORD lists it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        recorded: Option<usize>,
+        /// The wheel that holds it; otherwise the archive itself does.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        wheel: Option<usize>,
+        member: String,
+        /// Whether it holds [`PREFIX`].
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        relocate: bool,
+    },
+}
+
+/// The archive's members besides the wheels, by name, and what the program is told.
+#[derive(Debug)]
+pub(super) struct Plan<'a> {
+    pub(super) manifest: Manifest,
+    pub(super) members: BTreeMap<String, &'a Entry>,
+}
+
+/// The tree of the release for a folder that is not known yet, with what gives its processes the host's variables.
+pub(super) fn tree(release: &Release) -> Result<ReleaseTree, ReleaseError> {
+    let mut tree = release.tree(&Layout::folder(Path::new(PREFIX), Path::new(INTERPRETER)))?;
+    let site_packages = site_packages(release);
+    for (name, text) in [
+        ("pydeploy-environment.pth", "import pydeploy_environment\n"),
+        ("pydeploy_environment.py", include_str!("host/pydeploy_environment.py")),
+    ] {
+        tree.insert(format!("{site_packages}/{name}").parse()?, generated(text, false))?;
+    }
+    Ok(tree)
+}
+
+fn site_packages(release: &Release) -> String {
+    format!("venv/lib/python{}/site-packages", release.target.python_minor())
+}
+
+pub(super) fn plan<'a>(release: &Release, tree: &'a ReleaseTree, wheels: Vec<WheelFile>) -> Plan<'a> {
+    let numbers = wheels
+        .iter()
+        .enumerate()
+        .map(|(number, wheel)| (wheel.file.clone(), number));
+    let mut planning = Planning {
+        wheels: numbers.collect(),
+        members: BTreeMap::new(),
+        sources: BTreeMap::new(),
+    };
+    let entries = tree
+        .iter()
+        .filter_map(|(path, entry)| planning.entry(path.as_str(), entry))
+        .collect();
+    let project = &release.project;
+    let manifest = Manifest {
+        schema: SCHEMA,
+        name: project.name.to_string(),
+        version: release.version.to_string(),
+        release: release.id.to_string(),
+        target: release.target.to_string(),
+        python: Python {
+            version: release.target.python_minor(),
+            machine: release.target.arch().machine(),
+            glibc: release
+                .wheels()
+                .iter()
+                .map(|wheel| glibc(wheel))
+                .max()
+                .unwrap_or_default(),
+        },
+        site_packages: site_packages(release),
+        prepare: project.prepare.clone(),
+        environment: Environment {
+            generate: project.environment.generate.clone(),
+            set: project.environment.set.clone(),
+        },
+        wheels,
+        entries,
+    };
+    Plan {
+        manifest,
+        members: planning.members,
+    }
+}
+
+struct Planning<'a> {
+    /// The number of each wheel.
+    wheels: BTreeMap<String, usize>,
+    members: BTreeMap<String, &'a Entry>,
+    /// The member that holds each file of the project.
+    sources: BTreeMap<&'a Path, String>,
+}
+
+impl<'a> Planning<'a> {
+    /// What of the tree is not made on the host.
+    fn entry(&mut self, path: &str, entry: &'a Entry) -> Option<Planned> {
+        let owner = entry.owner.label().to_owned();
+        let path_text = path.to_owned();
+        match &entry.kind {
+            Kind::Directory => None,
+            // The program writes both for the interpreter that runs it, and its own manifest.
+            Kind::File { .. } if matches!(path, "manifest.json" | "venv/pyvenv.cfg") => None,
+            Kind::Symlink { target } => Some(Planned::Link {
+                path: path_text,
+                link: target.clone(),
+                owner,
+            }),
+            Kind::File { executable, .. } => {
+                let mode = if *executable { "0755" } else { "0644" };
+                let wheel = self.wheels.get(&owner).copied();
+                match wheel.filter(|_| path.ends_with(".dist-info/RECORD") && path.starts_with("venv/")) {
+                    Some(record) => Some(Planned::Record {
+                        path: path_text,
+                        mode,
+                        owner,
+                        record,
+                    }),
+                    None => self.file(path, entry, mode, wheel),
+                }
+            }
+        }
+    }
+
+    fn file(&mut self, path: &str, entry: &'a Entry, mode: &'static str, owner: Option<usize>) -> Option<Planned> {
+        let Kind::File {
+            content, size, sha256, ..
+        } = &entry.kind
+        else {
+            return None;
+        };
+        let (wheel, member) = self.place(path, entry, content);
+        Some(Planned::File {
+            path: path.to_owned(),
+            mode,
+            size: *size,
+            sha256: *sha256,
+            owner: entry.owner.label().to_owned(),
+            recorded: owner.filter(|_| path.starts_with("venv/")),
+            wheel,
+            member,
+            relocate: holds_prefix(content),
+        })
+    }
+
+    /// The wheel and the member that hold the bytes, which are in the archive once.
+    fn place(&mut self, path: &str, entry: &'a Entry, content: &'a Content) -> (Option<usize>, String) {
+        let name = match (content, &entry.owner) {
+            (Content::Wheel { wheel, member }, Owner::Wheel(file)) => {
+                let name = wheel.members().nth(*member).unwrap_or_default();
+                return (self.wheels.get(file).copied(), name.to_owned());
+            }
+            (Content::Disk(source), _) => self.sources.entry(source).or_insert_with(|| path.to_owned()).clone(),
+            _ => format!("generated/{path}"),
+        };
+        self.members.entry(name.clone()).or_insert(entry);
+        (None, name)
+    }
+}
+
+fn holds_prefix(content: &Content) -> bool {
+    match content {
+        Content::Inline(bytes) => bytes.windows(PREFIX.len()).any(|part| part == PREFIX.as_bytes()),
+        _ => false,
+    }
+}
+
+/// The C library that a wheel wants at least: that of the oldest of its platforms (PEP 600).
+fn glibc(wheel: &Wheel) -> (u16, u16) {
+    platforms(wheel.filename()).min().unwrap_or_default()
+}
+
+fn platforms(file: &WheelFilename) -> impl Iterator<Item = (u16, u16)> {
+    file.tags().filter_map(|tag| {
+        let platform = tag.platform.as_str();
+        let old = [
+            ("manylinux1_", (2, 5)),
+            ("manylinux2010_", (2, 12)),
+            ("manylinux2014_", (2, 17)),
+        ];
+        if let Some((_, version)) = old.iter().find(|(name, _)| platform.starts_with(name)) {
+            return Some(*version);
+        }
+        let mut numbers = platform.strip_prefix("manylinux_")?.split('_');
+        Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+    })
+}
