@@ -420,6 +420,11 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// What dpkg makes of it.
+    ///
+    /// ```
+    /// let found = pydeploy::changelog::Changelog::parse(b"a (1) b;\n").check();
+    /// assert_eq!(found[0].severity(), pydeploy::changelog::Severity::Error);
+    /// ```
     #[must_use]
     pub fn severity(&self) -> Severity {
         self.severity

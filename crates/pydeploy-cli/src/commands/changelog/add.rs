@@ -18,7 +18,7 @@ pub(super) fn run(args: ChangelogAdd, output: &mut Output) -> Result<(), CliErro
     let added = changes.iter().map(|part| part.items.len()).sum();
     let opened = head.is_released() && added > 0;
     let bytes = match (added, opened) {
-        (0, _) => document.bytes.clone(),
+        (0, _) => document.bytes().to_owned(),
         (_, true) => open(&args, &document, &head, changes)?,
         (_, false) => extend(&args, &document, &head, &changes)?,
     };
@@ -37,7 +37,7 @@ pub(super) fn run(args: ChangelogAdd, output: &mut Output) -> Result<(), CliErro
 
 fn changes(args: &ChangelogAdd, document: &Document) -> Result<Vec<Contribution>, CliError> {
     if args.from_git {
-        return commits::changes(&Changelog::parse(&document.bytes), &args.source.project);
+        return commits::changes(&Changelog::parse(document.bytes()), &args.source.project);
     }
     let item = args.text.join(" ").parse()?;
     let author = maintainer(args)?.name().clone();
@@ -76,7 +76,7 @@ fn open(
         maintainer: maintainer(args)?,
         at: identity::date(&args.signature)?,
     };
-    let edited = Changelog::parse(&document.bytes).prepend(&entry);
+    let edited = Changelog::parse(document.bytes()).prepend(&entry);
     edited.map_err(|error| document.error(&error))
 }
 
@@ -95,7 +95,7 @@ fn extend(
     head: &Head,
     changes: &[Contribution],
 ) -> Result<Vec<u8>, CliError> {
-    let mut bytes = Changelog::parse(&document.bytes).append(changes);
+    let mut bytes = Changelog::parse(document.bytes()).append(changes);
     let other = args
         .version
         .as_ref()

@@ -20,6 +20,8 @@ struct Check {
 
 #[derive(Serialize)]
 struct Finding {
+    /// `notice`, `warning` or `error`: what dpkg makes of it.
+    severity: String,
     line: usize,
     column: usize,
     message: String,
@@ -28,6 +30,7 @@ struct Finding {
 impl From<&Diagnostic> for Finding {
     fn from(diagnostic: &Diagnostic) -> Self {
         Self {
+            severity: diagnostic.severity().to_string(),
             line: diagnostic.line(),
             column: diagnostic.column(),
             message: diagnostic.message(),
@@ -38,8 +41,8 @@ impl From<&Diagnostic> for Finding {
 pub(super) fn run(source: &Source, report: Report, output: &mut Output) -> Result<(), CliError> {
     output.set_render(report.format);
     let document = Document::read(source)?;
-    let head = changelog::head(&document.bytes);
-    let found = Changelog::parse(&document.bytes).check();
+    let head = changelog::head(document.bytes());
+    let found = Changelog::parse(document.bytes()).check();
     let check = Check {
         schema: 1,
         file: document.name(),
@@ -59,6 +62,14 @@ pub(super) fn run(source: &Source, report: Report, output: &mut Output) -> Resul
 }
 
 fn lines(check: &Check) -> String {
-    let line = |found: &Finding| format!("{}:{}:{}: {}\n", check.file, found.line, found.column, found.message);
+    let line = |found: &Finding| {
+        let Finding {
+            severity,
+            line,
+            column,
+            message,
+        } = found;
+        format!("{}:{line}:{column}: {severity}: {message}\n", check.file)
+    };
     check.diagnostics.iter().map(line).collect()
 }

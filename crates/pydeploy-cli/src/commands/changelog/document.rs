@@ -1,45 +1,38 @@
 //! The changelog that a command is about: where it comes from and where it goes.
 
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use pydeploy::changelog::{self, Head};
 use pydeploy::config::{ConfigError, Project};
-use pydeploy::exit;
 
 use crate::args::Source;
 use crate::error::CliError;
+use crate::next::ChangelogFile;
 use crate::output::Output;
 
-/// The bytes of a changelog.
+/// A changelog that may be changed.
 #[derive(Debug)]
 pub(super) struct Document {
     /// `None` for standard input.
     path: Option<PathBuf>,
-    pub(super) bytes: Vec<u8>,
+    file: ChangelogFile,
 }
 
 impl Document {
     pub(super) fn read(source: &Source) -> Result<Self, CliError> {
-        let named = source.changelog.as_deref();
-        if named == Some(Path::new("-")) {
-            let mut bytes = Vec::new();
-            io::stdin().read_to_end(&mut bytes)?;
-            return Ok(Self { path: None, bytes });
-        }
-        let path = named.map_or_else(|| of_project(&source.project), |path| Ok(path.to_owned()))?;
-        let bytes = std::fs::read(&path).map_err(|error| {
-            let message = format!("cannot read {}: {error}", path.display());
-            let hint = "name another changelog, or the folder of a project with `--project`";
-            CliError::message(exit::FAILED, message, hint)
-        })?;
-        let path = Some(path);
-        Ok(Self { path, bytes })
+        let named = source.changelog.clone();
+        let path = named.map_or_else(|| of_project(&source.project), Ok)?;
+        let file = ChangelogFile::read(&path)?;
+        let path = Some(path).filter(|path| path != Path::new("-"));
+        Ok(Self { path, file })
     }
 
     pub(super) fn name(&self) -> String {
-        let path = self.path.as_ref().map(|path| path.display().to_string());
-        path.unwrap_or_else(|| "standard input".to_owned())
+        self.file.name.clone()
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.file.bytes
     }
 
     pub(super) fn is_standard_input(&self) -> bool {
@@ -47,10 +40,7 @@ impl Document {
     }
 
     pub(super) fn head(&self) -> Result<Head, CliError> {
-        changelog::head(&self.bytes).map_err(|error| {
-            let message = format!("{}: {error}", self.name());
-            CliError::message(exit::FAILED, message, error.hint())
-        })
+        self.file.head()
     }
 
     /// An error with the name of the file in front.
@@ -62,7 +52,7 @@ impl Document {
     /// Puts the changed bytes where the old ones came from.
     pub(super) fn store(&self, bytes: &[u8], output: &mut Output) -> Result<(), CliError> {
         match &self.path {
-            Some(_) if bytes == self.bytes => Ok(()),
+            Some(_) if bytes == self.bytes() => Ok(()),
             Some(path) => Ok(pydeploy::replace_file(path, bytes)?),
             None => output.bytes(bytes),
         }

@@ -39,7 +39,7 @@ impl From<&Repair> for RepairReport {
 pub(super) fn run(source: &Source, report: Report, dry_run: bool, output: &mut Output) -> Result<(), CliError> {
     output.set_render(report.format);
     let document = Document::read(source)?;
-    let fixed = Changelog::parse(&document.bytes).fix();
+    let fixed = Changelog::parse(document.bytes()).fix();
     let fix = Fix {
         schema: 1,
         file: document.name(),
@@ -60,7 +60,7 @@ pub(super) fn run(source: &Source, report: Report, dry_run: bool, output: &mut O
             Ok(())
         }
         (false, false) => output.answer(&fix, || lines(&fix)),
-        (true, _) => output.answer(&fix, || lines(&fix) + &difference(&document.bytes, &fixed.bytes)),
+        (true, _) => output.answer(&fix, || lines(&fix) + &difference(document.bytes(), &fixed.bytes)),
     }
 }
 

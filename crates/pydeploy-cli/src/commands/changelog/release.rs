@@ -13,7 +13,7 @@ pub(super) fn run(args: ChangelogRelease, output: &mut Output) -> Result<(), Cli
     let document = Document::read(&args.source)?;
     let head = document.head()?;
     let maintainer = identity::maintainer(&args.signature, &args.source.project)?;
-    let changelog = Changelog::parse(&document.bytes);
+    let changelog = Changelog::parse(document.bytes());
     let distributions = match args.distribution {
         Some(distributions) => distributions,
         None => last_released(&changelog).map_or_else(|| "staging".parse(), Ok)?,

@@ -14,10 +14,10 @@ pub(super) fn show(args: &ChangelogShow, output: &mut Output) -> Result<(), CliE
     output.set_render(args.report.format);
     let document = Document::read(&args.source)?;
     document.head()?;
-    let changelog = Changelog::parse(&document.bytes);
+    let changelog = Changelog::parse(document.bytes());
     let head = &changelog.entries()[..1];
     match (args.raw, args.all) {
-        (true, true) => output.bytes(&document.bytes),
+        (true, true) => output.bytes(document.bytes()),
         (true, false) => output.bytes(head[0].text()),
         (false, true) => answer_all(changelog.entries(), true, output, || paragraphs(changelog.entries())),
         (false, false) => {
@@ -34,7 +34,7 @@ pub(super) fn list(source: &Source, report: Report, output: &mut Output) -> Resu
     output.set_render(report.format);
     let document = Document::read(source)?;
     document.head()?;
-    let changelog = Changelog::parse(&document.bytes);
+    let changelog = Changelog::parse(document.bytes());
     answer_all(changelog.entries(), false, output, || table(changelog.entries()))
 }
 
