@@ -78,11 +78,11 @@ impl Both {
     }
 
     fn ours(texts: &[String]) -> Vec<DebianVersion> {
-        texts.iter().filter_map(|text| text.parse().ok()).collect()
+        parsed(texts)
     }
 
     fn theirs(texts: &[String]) -> Vec<Peer> {
-        texts.iter().filter_map(|text| text.parse().ok()).collect()
+        parsed(texts)
     }
 
     fn measure(&self, runs: usize, name: &str, pairs: &[(usize, usize)]) {
@@ -111,6 +111,13 @@ impl Both {
         report("wrong", (ours, theirs));
         Ok(())
     }
+}
+
+/// In memory that is asked for once.
+fn parsed<T: FromStr>(texts: &[String]) -> Vec<T> {
+    let mut values = Vec::with_capacity(texts.len());
+    values.extend(texts.iter().filter_map(|text| text.parse::<T>().ok()));
+    values
 }
 
 /// Parses each text and drops what came of it.
