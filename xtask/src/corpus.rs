@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
 use crate::step::read;
@@ -44,6 +44,24 @@ pub(crate) fn changelogs(sh: &Shell) -> Result<Vec<PathBuf>> {
     files.extend(sh.read_dir(folder.join("installed"))?);
     files.sort();
     Ok(files)
+}
+
+/// A file with the version of every source package of the release, each once.
+pub(crate) fn versions(sh: &Shell) -> Result<PathBuf> {
+    let file = target().join("real/versions");
+    if !file.exists() {
+        let apt = sh.create_temp_dir()?;
+        let options = &apt_options(sh, apt.path())?;
+        read(cmd!(sh, "apt-get {options...} update"))?;
+        let index = sh.read_dir(apt.path().join("lists"))?;
+        let index = index.into_iter().find(|file| name_of(file).contains("_Sources"));
+        let index = index.context("apt-get update fetched no index of sources")?;
+        let stanzas = read(cmd!(sh, "/usr/lib/apt/apt-helper cat-file {index}"))?;
+        let versions = stanzas.lines().filter_map(|line| line.strip_prefix("Version: "));
+        let versions: BTreeSet<&str> = versions.collect();
+        sh.write_file(&file, Vec::from_iter(versions).join("\n"))?;
+    }
+    Ok(file)
 }
 
 fn fetch_sources(sh: &Shell, folder: &Path) -> Result<()> {

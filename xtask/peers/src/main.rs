@@ -6,8 +6,6 @@ mod clock;
 mod input;
 mod versions;
 
-use std::path::Path;
-
 use anyhow::{Context as _, Result};
 
 fn main() -> Result<()> {
@@ -16,7 +14,7 @@ fn main() -> Result<()> {
     let versions = std::fs::read_to_string(args.next().context("which versions?")?)?;
     let changelogs = args.map(std::fs::read).collect::<Result<Vec<_>, _>>()?;
     versions::compare(runs, &versions, &changelogs)?;
-    versions::sort(runs, &versions, Path::new(env!("CARGO_MANIFEST_DIR")))?;
+    versions::sort(runs, &versions)?;
     changelogs::parse(runs, &changelogs);
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! Order and parsing of versions, beside `debversion` and python-apt.
 
 use std::cmp::Ordering;
-use std::path::Path;
+use std::hint::black_box;
 use std::process::Command;
+use std::str::FromStr;
 
 use anyhow::{Context as _, Result, ensure};
 use debversion::Version as Peer;
@@ -31,7 +32,11 @@ pub(crate) fn compare(runs: usize, versions: &str, changelogs: &[Vec<u8>]) -> Re
     let histories = Both::new(histories.iter().map(String::as_str));
     report(
         "parse",
-        medians(runs, || Both::ours(&real.texts), || Both::theirs(&real.texts)),
+        medians(
+            runs,
+            || one_by_one::<DebianVersion>(&real.texts),
+            || one_by_one::<Peer>(&real.texts),
+        ),
     );
 
     histories.measure(runs, "history", &neighbours(histories.texts.len()));
@@ -73,11 +78,11 @@ impl Both {
     }
 
     fn ours(texts: &[String]) -> Vec<DebianVersion> {
-        texts.iter().filter_map(|text| text.parse().ok()).collect()
+        parsed(texts)
     }
 
     fn theirs(texts: &[String]) -> Vec<Peer> {
-        texts.iter().filter_map(|text| text.parse().ok()).collect()
+        parsed(texts)
     }
 
     fn measure(&self, runs: usize, name: &str, pairs: &[(usize, usize)]) {
@@ -108,6 +113,18 @@ impl Both {
     }
 }
 
+/// In memory that is asked for once.
+fn parsed<T: FromStr>(texts: &[String]) -> Vec<T> {
+    let mut values = Vec::with_capacity(texts.len());
+    values.extend(texts.iter().filter_map(|text| text.parse::<T>().ok()));
+    values
+}
+
+/// Parses each text and drops what came of it.
+fn one_by_one<T: FromStr>(texts: &[String]) {
+    texts.iter().for_each(|text| drop(black_box(text.parse::<T>())));
+}
+
 /// Compares each pair; the sum is there so that nothing is left out.
 fn each<'a, T: Ord>(pairs: impl Iterator<Item = &'a (usize, usize)>, values: &[T]) -> i64 {
     pairs.map(|&(a, b)| values[a].cmp(&values[b]) as i64).sum()
@@ -125,12 +142,12 @@ fn by_apt(texts: &[String]) -> Result<Vec<Ordering>> {
 }
 
 /// Sorts a million versions, from texts to the last comparison.
-pub(crate) fn sort(runs: usize, versions: &str, _folder: &Path) -> Result<()> {
+pub(crate) fn sort(runs: usize, versions: &str) -> Result<()> {
     let real = Both::new(versions.lines()).texts;
     let texts = million(&real.iter().map(String::as_str).collect::<Vec<_>>());
     let mut ours = || {
         let mut versions = Both::ours(&texts);
-        versions.sort_by_cached_key(DebianVersion::sort_key);
+        pydeploy::version::sort(&mut versions);
         versions
     };
     let mut theirs = || {

@@ -3,6 +3,7 @@
 mod build;
 mod dh_virtualenv;
 mod measure;
+mod versions;
 
 use anyhow::{Result, bail};
 use xshell::Shell;
@@ -10,6 +11,7 @@ use xshell::Shell;
 pub(crate) fn run(sh: &Shell, what: &str, runs: usize) -> Result<()> {
     match what {
         "build" => build::run(sh, runs.max(1)),
-        _ => bail!("there is no measurement `{what}`; there is: build"),
+        "versions" => versions::run(sh, runs.max(1)),
+        _ => bail!("there is no measurement `{what}`; there are: build, versions"),
     }
 }
