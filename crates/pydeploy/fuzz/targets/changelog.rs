@@ -10,7 +10,15 @@ fuzz_target!(|bytes: &[u8]| {
     diagnostics_are_inside(&changelog, bytes);
     entries_are_slices(&changelog);
     head_is_first(&changelog, bytes);
+    repairs_are_whole(&changelog, bytes);
 });
+
+fn repairs_are_whole(changelog: &Changelog<'_>, bytes: &[u8]) {
+    let fixed = changelog.fix();
+    assert_eq!(fixed.repairs.is_empty(), fixed.bytes == bytes);
+    let again = Changelog::parse(&fixed.bytes).fix();
+    assert_eq!(again.repairs, []);
+}
 
 fn diagnostics_are_inside(changelog: &Changelog<'_>, bytes: &[u8]) {
     // The end of the file can be what is wrong: that is a line after the last newline.
