@@ -304,18 +304,6 @@ impl DebianVersion {
         order::push_key(key, self, 0);
     }
 
-    /// Leaves a version without text.
-    fn take(&mut self) -> Self {
-        let nothing = Self {
-            text: Text::from(""),
-            epoch: 0,
-            number: 0,
-            upstream: 0,
-            upstream_end: 0,
-        };
-        std::mem::replace(self, nothing)
-    }
-
     fn as_bytes(&self) -> &[u8] {
         self.text.as_bytes()
     }
