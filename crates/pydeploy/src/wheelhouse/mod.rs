@@ -20,8 +20,6 @@ mod http;
 mod index;
 mod lock;
 mod options;
-mod pylock;
-mod select;
 mod url;
 
 #[cfg(test)]
@@ -29,5 +27,8 @@ mod tests;
 
 pub use fetch::{FetchError, WheelFile, Wheelhouse, fetch};
 pub use index::DEFAULT_INDEX;
-pub use lock::{Lock, LockError, LockedPackage, LockedWheel, Pinned};
+pub use lock::{
+    Formats, Hashes, Lock, LockError, LockedPackage, LockedSdist, LockedSource, LockedWheel, Pinned, PinnedSdist,
+    SelectOptions, Selection, Unlocated,
+};
 pub use options::{FetchOptions, Proxies};
