@@ -29,6 +29,6 @@ pub use fetch::{FetchError, WheelFile, Wheelhouse, fetch};
 pub use index::DEFAULT_INDEX;
 pub use lock::{
     Formats, Hashes, Lock, LockError, LockedPackage, LockedSdist, LockedSource, LockedWheel, Pinned, PinnedSdist,
-    RequirementProblem, SelectOptions, Selection, Unlocated,
+    RequirementProblem, SelectOptions, Selection, Unlocated, to_pylock,
 };
 pub use options::{FetchOptions, Proxies};
