@@ -8,14 +8,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use pydeploy::artifact::deb::{self, DebOptions, WrittenDeb};
 use pydeploy::changelog;
 use pydeploy::config::Project;
-use pydeploy::python::{Target, Wheel};
+use pydeploy::python::{DistributionName, Target, Wheel};
 use pydeploy::release::{Release, ReleaseError};
 use pydeploy::repository::{InitOptions, Repository};
 use pydeploy::version::{DebianVersion, SnapshotOptions};
-use pydeploy::wheelhouse::{self, FetchOptions, Lock, Wheelhouse};
+use pydeploy::wheelhouse::{self, FetchOptions, Lock, Locked, ResolveOptions, SelectOptions, Upgrade, Wheelhouse};
 use pydeploy::{Timestamp, exit, vcs};
 
-use crate::args::{Place, Wheels, Which};
+use crate::args::{Place, Resolve, Wheels, Which};
 use crate::error::CliError;
 use crate::output::Output;
 
@@ -205,13 +205,43 @@ impl Workspace {
     /// The target's wheels, from the cache or from the index.
     pub(crate) fn fetch(&self, wheels: &Wheels, target: &Target, output: &mut Output) -> Result<Wheelhouse, CliError> {
         let lock = Lock::load_with(&self.project.lock, &|name| std::env::var(name).ok())?;
-        let pins = lock.select(target)?;
+        let pins = lock.select_with(target, &self.parts())?.into_wheels(target)?;
         let mut options = FetchOptions::from_env(&cache(wheels)?, &self.lock_dir(), &|name| std::env::var(name).ok());
         options.offline = wheels.offline;
         if wheels.index_url.is_some() {
             options.index_url.clone_from(&wheels.index_url);
         }
         Ok(wheelhouse::fetch(&pins, &options, output)?)
+    }
+
+    /// The extras and groups that a release has.
+    fn parts(&self) -> SelectOptions {
+        SelectOptions {
+            extras: self.project.extras.clone(),
+            groups: self.project.groups.clone(),
+        }
+    }
+
+    pub(crate) fn resolve_options(&self, args: &Resolve, upgrade: Option<&[DistributionName]>) -> ResolveOptions {
+        ResolveOptions {
+            root: self.project.root.clone(),
+            lock: self.project.lock.clone(),
+            targets: self.project.targets.clone(),
+            parts: self.parts(),
+            upgrade: match upgrade {
+                None => Upgrade::Nothing,
+                Some([]) => Upgrade::All,
+                Some(names) => Upgrade::Names(names.iter().cloned().collect()),
+            },
+            from_source: args.from_source.iter().cloned().collect(),
+            index_url: args.index_url.clone().or_else(index_of_environment),
+            offline: args.offline,
+        }
+    }
+
+    /// Resolves and writes the lock.
+    pub(crate) fn lock(&self, options: &ResolveOptions) -> Result<Locked, CliError> {
+        Ok(wheelhouse::lock(options, &|name| std::env::var(name).ok())?)
     }
 
     fn lock_dir(&self) -> PathBuf {
@@ -289,6 +319,12 @@ pub(crate) fn repository(dir: &Path, origin: &str, at: Timestamp) -> Result<Repo
         at,
     };
     Ok(Repository::open_or_init(dir, &options)?)
+}
+
+/// uv does not read pip's variable, nor pip that of uv.
+fn index_of_environment() -> Option<String> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    ["PIP_INDEX_URL", "UV_INDEX_URL"].into_iter().find_map(variable)
 }
 
 fn cache(wheels: &Wheels) -> Result<PathBuf, CliError> {

@@ -13,7 +13,7 @@ use std::process::Command;
 use pydeploy::digest::Sha256;
 use pydeploy::python::Target;
 use pydeploy::python::WheelFilename;
-use pydeploy::wheelhouse::{Lock, Pinned, SelectOptions, Selection, to_pylock};
+use pydeploy::wheelhouse::{Lock, Pinned, ResolveOptions, SelectOptions, Selection, Upgrade, changes, lock, to_pylock};
 
 const TARGETS: [&str; 5] = [
     "debian11/arm64",
@@ -336,5 +336,84 @@ fn uv_and_pip_install_from_the_lock_that_we_write() {
             .filter_map(|line| line.split([' ', '=']).next())
             .collect();
         assert_eq!(names, ["idna", "six"], "{environment}");
+    }
+}
+
+fn versions(lock: &Path, target: &str) -> Vec<String> {
+    let pins = Lock::load(lock).unwrap().select(&target.parse().unwrap()).unwrap();
+    pins.iter()
+        .map(|pin| format!("{}=={}", pin.name, pin.version))
+        .collect()
+}
+
+#[test]
+fn uv_resolves_for_each_target_and_keeps_what_is_locked() {
+    if !has_uv() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let write = |dependencies: &str| {
+        let text = format!(
+            "[project]\nname = \"site\"\nversion = \"1\"\nrequires-python = \">=3.9\"\ndependencies = [{dependencies}]\n"
+        );
+        fs::write(dir.join("pyproject.toml"), text).unwrap();
+    };
+    let mut options = ResolveOptions {
+        root: dir.to_owned(),
+        lock: dir.join("pylock.toml"),
+        targets: ["debian11/arm64", "debian12", "debian13"]
+            .iter()
+            .map(|name| name.parse().unwrap())
+            .collect(),
+        parts: SelectOptions::default(),
+        upgrade: Upgrade::Nothing,
+        from_source: BTreeSet::new(),
+        index_url: None,
+        offline: false,
+    };
+    let run = |options: &ResolveOptions| lock(options, &|_| None);
+    // redis wants async-timeout below Python 3.11.3.
+    write("\"idna==3.9\", \"redis==5.2.1\", \"async-timeout==5.0.1; python_version < '0'\"");
+    assert!(run(&options).unwrap().changed);
+    assert_eq!(
+        versions(&options.lock, "debian11/arm64")[1..],
+        ["idna==3.9", "redis==5.2.1"]
+    );
+    assert_eq!(versions(&options.lock, "debian12")[1..], ["idna==3.9", "redis==5.2.1"]);
+    assert_eq!(versions(&options.lock, "debian13"), ["idna==3.9", "redis==5.2.1"]);
+
+    write("\"idna\", \"redis\"");
+    assert!(!run(&options).unwrap().changed);
+    options.upgrade = Upgrade::Names(["idna".parse().unwrap()].into());
+    let locked = run(&options).unwrap();
+    let changed: Vec<_> = changes(&locked.before, &locked.after)
+        .iter()
+        .map(|change| change.name.to_string())
+        .collect();
+    assert!(
+        changed.iter().all(|name| name == "idna") && !changed.is_empty(),
+        "{changed:?}"
+    );
+
+    let before = fs::read(&options.lock).unwrap();
+    write("\"idna==1900\"");
+    let error = run(&options).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the dependencies cannot be resolved for debian11/arm64"
+    );
+    let reason = std::error::Error::source(&error).unwrap().to_string();
+    assert!(reason.contains("there is no version of idna==1900"), "{reason}");
+    assert_eq!(fs::read(&options.lock).unwrap(), before);
+
+    for (file, targets) in [("uv.lock", 3), ("requirements.txt", 3), ("requirements.txt", 1)] {
+        write("\"idna==3.9\"");
+        options.lock = dir.join(file);
+        options.targets.truncate(targets);
+        options.upgrade = Upgrade::All;
+        run(&options).unwrap();
+        assert!(!run(&options).unwrap().changed, "{file}");
+        assert!(fs::read_to_string(&options.lock).unwrap().contains("idna"));
     }
 }

@@ -20,6 +20,7 @@ mod http;
 mod index;
 mod lock;
 mod options;
+mod resolve;
 mod url;
 
 #[cfg(test)]
@@ -32,3 +33,4 @@ pub use lock::{
     RequirementProblem, SelectOptions, Selection, Unlocated, to_pylock,
 };
 pub use options::{FetchOptions, Proxies};
+pub use resolve::{Change, Locked, ResolveError, ResolveOptions, ResolverReason, Upgrade, changes, lock, resolve};

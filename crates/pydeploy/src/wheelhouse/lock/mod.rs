@@ -19,6 +19,7 @@ use pep440_rs::Version;
 pub use self::error::LockError;
 use self::requirements::Constraint;
 pub use self::requirements::RequirementProblem;
+pub(super) use self::source::Source;
 pub use self::write::to_pylock;
 use crate::digest::Sha256;
 use crate::python::{DistributionName, Marker, Target, WheelFilename};
@@ -266,7 +267,11 @@ impl Lock {
         Self::parse_with(file, text, &|_| None)
     }
 
-    fn parse_with(file: &Path, text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, LockError> {
+    pub(super) fn parse_with(
+        file: &Path,
+        text: &str,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, LockError> {
         match Format::of(file, text) {
             Format::Pylock => pylock::parse(file, text),
             Format::Requirements => requirements::parse(file, text, variable),
@@ -310,7 +315,7 @@ impl Lock {
 
 /// How a lock is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
+pub(super) enum Format {
     Pylock,
     Requirements,
     UvLock,
@@ -318,7 +323,7 @@ enum Format {
 
 impl Format {
     /// By the name, or else by a line that only one of them has.
-    fn of(file: &Path, text: &str) -> Self {
+    pub(super) fn of(file: &Path, text: &str) -> Self {
         let extension = file.extension().and_then(|extension| extension.to_str());
         let has_line = |start: &str| text.lines().any(|line| line.starts_with(start));
         match extension {

@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::LockError;
 
 #[derive(Debug)]
-pub(super) struct Source<'a> {
+pub(in crate::wheelhouse) struct Source<'a> {
     pub(super) file: &'a Path,
     text: &'a str,
     /// Where each line but the first starts.
@@ -17,7 +17,7 @@ pub(super) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn new(file: &'a Path, text: &'a str) -> Self {
+    pub(in crate::wheelhouse) fn new(file: &'a Path, text: &'a str) -> Self {
         Self {
             file,
             text,
@@ -25,7 +25,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, LockError> {
+    pub(in crate::wheelhouse) fn read<T: DeserializeOwned>(&self) -> Result<T, LockError> {
         toml::from_str(self.text).map_err(|error| self.syntax(&error))
     }
 
