@@ -12,7 +12,9 @@ use pydeploy::python::{DistributionName, Target, Wheel};
 use pydeploy::release::{Release, ReleaseError};
 use pydeploy::repository::{InitOptions, Repository};
 use pydeploy::version::{DebianVersion, SnapshotOptions};
-use pydeploy::wheelhouse::{self, FetchOptions, Lock, Locked, ResolveOptions, SelectOptions, Upgrade, Wheelhouse};
+use pydeploy::wheelhouse::{
+    self, FetchOptions, Lock, Locked, Outdated, Releases, ResolveOptions, SelectOptions, Upgrade, Wheelhouse,
+};
 use pydeploy::{Timestamp, exit, vcs};
 
 use crate::args::{Place, Resolve, Wheels, Which};
@@ -242,6 +244,25 @@ impl Workspace {
     /// Resolves and writes the lock.
     pub(crate) fn lock(&self, options: &ResolveOptions) -> Result<Locked, CliError> {
         Ok(wheelhouse::lock(options, &|name| std::env::var(name).ok())?)
+    }
+
+    /// What of the lock is outdated. Without the network, nothing is known of newer releases.
+    pub(crate) fn outdated(&self, options: &ResolveOptions) -> Result<Vec<Outdated>, CliError> {
+        let variable = |name: &str| std::env::var(name).ok();
+        let lock = Lock::load_with(&options.lock, &variable)?;
+        let targets = options.targets.iter();
+        let locked = targets.map(|target| Ok((target.clone(), lock.select_with(target, &options.parts)?)));
+        let locked = locked.collect::<Result<Vec<_>, CliError>>()?;
+        let fresh = wheelhouse::resolve(options, &locked)?;
+        let mut index = FetchOptions::from_env(&self.state, &self.lock_dir(), &variable);
+        if options.index_url.is_some() {
+            index.index_url.clone_from(&options.index_url);
+        }
+        let releases = match options.offline {
+            true => Releases::new(),
+            false => wheelhouse::releases(&locked, &index)?,
+        };
+        Ok(wheelhouse::outdated(&locked, &fresh, &releases))
     }
 
     fn lock_dir(&self) -> PathBuf {

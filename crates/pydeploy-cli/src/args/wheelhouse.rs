@@ -1,7 +1,7 @@
 //! `pydeploy wheelhouse`
 
 use clap::Subcommand;
-use pydeploy::python::DistributionName;
+use pydeploy::python::{DistributionName, Target};
 
 use super::{Place, Report, Wheels};
 
@@ -12,6 +12,8 @@ pub(crate) enum Wheelhouse {
     /// Versions that are locked stay where they can. The lock is replaced when every target can use the new one, and only
     /// when something changed.
     Lock(Lock),
+    /// List what a fresh resolution would change, what was yanked, and newer releases, without changing anything
+    Outdated(Outdated),
     /// Download the locked wheels of a target into the cache
     Fetch {
         #[command(flatten)]
@@ -32,6 +34,24 @@ pub(crate) struct Lock {
     /// Let the versions of all distributions change, or of those that are named
     #[arg(long, value_name = "NAME", num_args = 0..=1, value_delimiter = ',')]
     pub(crate) upgrade: Option<Vec<DistributionName>>,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Outdated {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) resolve: Resolve,
+    /// Target to look at, once for each [default: all of the project's]
+    #[arg(
+        long = "target",
+        value_name = "TARGET",
+        env = "PYDEPLOY_TARGET",
+        value_delimiter = ' '
+    )]
+    pub(crate) targets: Vec<Target>,
     #[command(flatten)]
     pub(crate) report: Report,
 }

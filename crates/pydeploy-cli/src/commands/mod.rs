@@ -3,6 +3,7 @@
 mod build;
 mod deploy;
 mod host;
+mod lock;
 mod reference;
 mod repo;
 mod ship;

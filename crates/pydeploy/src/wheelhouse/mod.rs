@@ -20,6 +20,7 @@ mod http;
 mod index;
 mod lock;
 mod options;
+mod outdated;
 mod resolve;
 mod url;
 
@@ -33,4 +34,5 @@ pub use lock::{
     RequirementProblem, SelectOptions, Selection, Unlocated, to_pylock,
 };
 pub use options::{FetchOptions, Proxies};
+pub use outdated::{Outdated, Release, Releases, outdated, releases};
 pub use resolve::{Change, Locked, ResolveError, ResolveOptions, ResolverReason, Upgrade, changes, lock, resolve};

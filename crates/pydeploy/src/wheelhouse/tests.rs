@@ -1,4 +1,5 @@
 //! Wheels that are downloaded, and a server that misbehaves.
 
 mod fetch;
+mod outdated;
 mod server;

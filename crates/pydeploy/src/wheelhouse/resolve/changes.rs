@@ -46,7 +46,7 @@ pub fn changes(before: &[(Target, Selection)], after: &[(Target, Selection)]) ->
 }
 
 /// The version of each distribution; that of a source distribution without one is its file's name.
-pub(super) fn versions(selection: &Selection) -> BTreeMap<DistributionName, String> {
+pub(in crate::wheelhouse) fn versions(selection: &Selection) -> BTreeMap<DistributionName, String> {
     let wheels = selection
         .wheels
         .iter()

@@ -13,6 +13,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+pub(super) use self::changes::versions;
 pub use self::changes::{Change, changes};
 use super::lock::{Format, Lock, LockError, SelectOptions, Selection, to_pylock};
 use crate::python::{DistributionName, Target};
@@ -167,13 +168,17 @@ pub fn lock(options: &ResolveOptions, variable: &dyn Fn(&str) -> Option<String>)
     Resolver::new(options, variable, &SystemRunner).lock()
 }
 
-/// What each target would get if nothing were locked. Nothing is written.
+/// What each target would get, where it gets `locked` now: with [`Upgrade::All`] the newest of everything. Nothing is
+/// written.
 ///
 /// # Errors
 ///
 /// When the resolver cannot be run or finds nothing.
-pub fn resolve(options: &ResolveOptions) -> Result<Vec<(Target, Selection)>, ResolveError> {
-    Resolver::new(options, &|_| None, &SystemRunner).fresh()
+pub fn resolve(
+    options: &ResolveOptions,
+    locked: &[(Target, Selection)],
+) -> Result<Vec<(Target, Selection)>, ResolveError> {
+    Resolver::new(options, &|_| None, &SystemRunner).each_target(locked)
 }
 
 pub(super) struct Resolver<'a> {
@@ -208,10 +213,6 @@ impl<'a> Resolver<'a> {
             files::write_atomic(&self.options.lock, &bytes, 0o644)?;
         }
         Ok(Locked { changed, before, after })
-    }
-
-    fn fresh(&self) -> Result<Parts, ResolveError> {
-        self.each_target(&[])
     }
 
     /// What the lock gives each target; a target that it is not for gets nothing.
