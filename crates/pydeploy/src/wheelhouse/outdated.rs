@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::FetchError;
 use super::http::Client;
 use super::index::{self, DEFAULT_INDEX, Offer};
+use super::locate::sdist_parts;
 use super::lock::Selection;
 use super::options::FetchOptions;
 use super::resolve::versions;
@@ -187,8 +188,7 @@ fn version_of(filename: &str) -> Option<Version> {
     if let Ok(wheel) = filename.parse::<WheelFilename>() {
         return Some(wheel.version().clone());
     }
-    let stem = [".tar.gz", ".zip"].iter().find_map(|end| filename.strip_suffix(end))?;
-    stem.rsplit_once('-')?.1.parse().ok()
+    sdist_parts(filename).map(|(_, version)| version)
 }
 
 #[cfg(test)]
