@@ -49,6 +49,24 @@ pub struct Release {
 pub type Releases = BTreeMap<DistributionName, Vec<Release>>;
 
 /// What is outdated, by name; the same for several targets is said once.
+///
+/// ```
+/// use pydeploy::python::Target;
+/// use pydeploy::wheelhouse::{Lock, SelectOptions, Release, Releases, outdated};
+///
+/// let target: Target = "debian12".parse()?;
+/// let pinned = |version: &str| {
+///     let text = format!("idna=={version} --hash=sha256:{}", "0".repeat(64));
+///     let lock = Lock::parse("requirements.txt".as_ref(), &text)?;
+///     let selection = lock.select_with(&target, &SelectOptions::default())?;
+///     Ok::<_, pydeploy::wheelhouse::LockError>([(target.clone(), selection)])
+/// };
+/// let release = Release { version: "4.0".parse()?, yanked: None };
+/// let releases = Releases::from([("idna".parse()?, vec![release])]);
+/// let found = outdated(&pinned("3.9")?, &pinned("3.10")?, &releases).remove(0);
+/// assert_eq!((found.fresh.as_deref(), found.newest.as_deref()), (Some("3.10"), Some("4.0")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn outdated(locked: &[(Target, Selection)], fresh: &[(Target, Selection)], releases: &Releases) -> Vec<Outdated> {
     let mut found: BTreeMap<(DistributionName, Option<String>, Option<String>), Vec<String>> = BTreeMap::new();

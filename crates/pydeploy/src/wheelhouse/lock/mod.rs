@@ -26,6 +26,32 @@ use crate::python::{DistributionName, Marker, Target, WheelFilename};
 use crate::sys::files;
 
 /// Pinned distributions with hashes, for any number of targets.
+///
+/// # Formats
+///
+/// - `pylock.toml` ([PEP 751]): entries with markers; what is for the target is chosen by them.
+/// - `uv.lock`, version 1: what the project needs, through its dependencies and theirs.
+/// - `requirements.txt` with `--hash`: entries with markers, most of them without a file.
+///
+/// ```
+/// use pydeploy::wheelhouse::Lock;
+///
+/// let text = r#"
+/// lock-version = "1.0"
+/// [[packages]]
+/// name = "async-timeout"
+/// marker = "python_full_version < '3.11.3'"
+/// [[packages.wheels]]
+/// path = "wheels/async_timeout-5.0.1-py3-none-any.whl"
+/// hashes.sha256 = "39e3809566ff85354557ec2398b55e096c8364bacac9405a7a1fa429e77fe76c"
+/// "#;
+/// let lock = Lock::parse("pylock.toml".as_ref(), text)?;
+/// assert_eq!(lock.select(&"debian12".parse()?)?.len(), 1);
+/// assert!(lock.select(&"debian13".parse()?)?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// [PEP 751]: https://packaging.python.org/en/latest/specifications/pylock-toml/
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lock {
     /// The file.

@@ -23,6 +23,22 @@ pub struct Change {
 /// What differs, by name; the same change for several targets is one.
 ///
 /// A target that was not there before got nothing then.
+///
+/// ```
+/// use pydeploy::python::Target;
+/// use pydeploy::wheelhouse::{Lock, SelectOptions, changes};
+///
+/// let target: Target = "debian12".parse()?;
+/// let pinned = |version: &str| {
+///     let text = format!("idna=={version} --hash=sha256:{}", "0".repeat(64));
+///     let lock = Lock::parse("requirements.txt".as_ref(), &text)?;
+///     let selection = lock.select_with(&target, &SelectOptions::default())?;
+///     Ok::<_, pydeploy::wheelhouse::LockError>([(target.clone(), selection)])
+/// };
+/// let change = changes(&pinned("3.9")?, &pinned("3.10")?).remove(0);
+/// assert_eq!((change.before.as_deref(), change.after.as_deref()), (Some("3.9"), Some("3.10")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn changes(before: &[(Target, Selection)], after: &[(Target, Selection)]) -> Vec<Change> {
     let mut changes: BTreeMap<(DistributionName, Option<String>, Option<String>), Vec<String>> = BTreeMap::new();

@@ -160,6 +160,26 @@ impl ResolveError {
 /// A `pylock.toml` holds what each target gets, resolved for one after the other; a `requirements.txt` and a `uv.lock` are
 /// written by uv for all targets together. `variable` knows the values of variables that the lock names.
 ///
+/// ```no_run
+/// use pydeploy::wheelhouse::{ResolveOptions, SelectOptions, Upgrade, changes, lock};
+///
+/// let options = ResolveOptions {
+///     root: "site".into(),
+///     lock: "site/pylock.toml".into(),
+///     targets: vec!["debian12".parse()?, "ubuntu24.04".parse()?],
+///     parts: SelectOptions::default(),
+///     upgrade: Upgrade::Names(["django".parse()?].into()),
+///     from_source: Default::default(),
+///     index_url: None,
+///     offline: false,
+/// };
+/// let locked = lock(&options, &|name| std::env::var(name).ok())?;
+/// for change in changes(&locked.before, &locked.after) {
+///     println!("{} {:?} {:?}", change.name, change.before, change.after);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// When the resolver cannot be run or finds nothing, and when what it finds cannot be used on every target. The lock is
@@ -259,7 +279,7 @@ impl<'a> Resolver<'a> {
     /// uv writes its lock itself. One that cannot be used is put back.
     fn uv_lock(&self, old: Option<&[u8]>) -> Result<(Vec<u8>, Parts), ResolveError> {
         uv::uv_lock(self)?;
-        let written = files::read(&self.options.root.join("uv.lock"))?;
+        let written = files::read(&self.options.lock)?;
         let checked = self.all_targets(written);
         if let (Err(_), Some(old)) = (&checked, old) {
             files::write_atomic(&self.options.lock, old, 0o644)?;
