@@ -290,3 +290,60 @@ fn a_source_carries_what_the_lock_says() {
     assert_eq!(sdist.url.as_deref(), Some("https://files/tests-1.tar.gz"));
     assert_eq!(sdist.other_wheels, ["tests-1-cp39-cp39-win32.whl"]);
 }
+
+/// Pieces of a text left out, doubled, or replaced by what is special in one of the formats: the same in every run.
+fn damaged(text: &str, count: usize) -> impl Iterator<Item = String> {
+    const PIECES: [&str; 14] = [
+        "\"", "'", "\\", "\n", "[", "]", "{", "}", "=", "#", "é", "${", "--hash=", ";",
+    ];
+    let characters: Vec<char> = text.chars().collect();
+    let mut state = 20_161_009_u32;
+    let mut below = move |end: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as usize % end
+    };
+    (0..count).map(move |_| {
+        let mut characters = characters.clone();
+        for _ in 0..=below(3) {
+            let at = below(characters.len());
+            let end = (at + below(20)).min(characters.len());
+            match below(3) {
+                0 => drop(characters.drain(at..end)),
+                1 => characters
+                    .splice(at..at, PIECES[below(PIECES.len())].chars())
+                    .for_each(drop),
+                _ => {
+                    let again = characters[at..end].to_vec();
+                    characters.splice(at..at, again).for_each(drop);
+                }
+            }
+        }
+        characters.into_iter().collect()
+    })
+}
+
+#[test]
+fn damaged_locks_are_read_or_refused() {
+    let target = "debian12".parse().unwrap();
+    let requirements = format!(
+        "-i https://h/ --pre\na[b]==1 ; os_name == 'posix' \\\n  --hash=sha256:{HASH} # c\n./w/b-1-py3-none-any.whl --hash sha256:{HASH}\n"
+    );
+    let pylock = LOCK.replace("HASH", &format!("hashes = {{ sha256 = \"{HASH}\" }}"));
+    let uv_lock = "version = 1\n[[package]]\nname = \"a\"\nversion = \"1\"\nsource = { editable = \".\" }\n\
+                   dependencies = [{ name = \"a\", extra = [\"x\"], marker = \"os_name == 'posix'\" }]\n\
+                   [package.optional-dependencies]\nx = [{ name = \"a\" }]\n";
+    for (file, text) in [
+        ("pylock.toml", pylock),
+        ("uv.lock", uv_lock.to_owned()),
+        ("requirements.txt", requirements),
+    ] {
+        let mut read = 0;
+        for text in damaged(&text, 3_000) {
+            if let Ok(lock) = Lock::parse(Path::new(file), &text) {
+                read += 1;
+                drop(lock.select_with(&target, &SelectOptions::default()));
+            }
+        }
+        assert!(read > 100, "{file}: {read}");
+    }
+}
