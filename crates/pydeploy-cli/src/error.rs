@@ -102,6 +102,7 @@ from! {
     pydeploy::config::ConfigError => exit::FAILED,
     pydeploy::FileError => exit::FAILED,
     pydeploy::wheelhouse::LockError => exit::FAILED,
+    pydeploy::wheelhouse::ResolveError => exit::FAILED,
 }
 
 from_coded! {

@@ -22,7 +22,7 @@ pub(crate) use self::repo::Repo;
 pub(crate) use self::version::{
     Operator, PublishedFrom, Scheme, Version, VersionCompare, VersionConvert, VersionLines, VersionNext,
 };
-pub(crate) use self::wheelhouse::Wheelhouse;
+pub(crate) use self::wheelhouse::{Lock, Outdated, Resolve, Wheelhouse};
 
 /// From a locked Python application to a running release.
 #[derive(Debug, Parser)]

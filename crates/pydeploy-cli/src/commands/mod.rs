@@ -4,6 +4,7 @@ mod build;
 mod changelog;
 mod deploy;
 mod host;
+mod lock;
 mod reference;
 mod repo;
 mod ship;

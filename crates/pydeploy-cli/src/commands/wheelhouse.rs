@@ -1,12 +1,20 @@
-//! `pydeploy wheelhouse fetch`
+//! `pydeploy wheelhouse`
 
-use crate::args::Wheelhouse;
+use super::lock;
+use crate::args::{Place, Report, Wheelhouse, Wheels};
 use crate::error::CliError;
 use crate::output::Output;
 use crate::workspace::{Workspace, fetched};
 
 pub(crate) fn run(command: &Wheelhouse, output: &mut Output) -> Result<(), CliError> {
-    let Wheelhouse::Fetch { place, wheels, report } = command;
+    match command {
+        Wheelhouse::Lock(args) => lock::lock(args, output),
+        Wheelhouse::Outdated(args) => lock::outdated(args, output),
+        Wheelhouse::Fetch { place, wheels, report } => fetch(place, wheels, *report, output),
+    }
+}
+
+fn fetch(place: &Place, wheels: &Wheels, report: Report, output: &mut Output) -> Result<(), CliError> {
     output.set_render(report.format);
     let workspace = Workspace::open(place)?;
     let target = workspace.target(wheels);

@@ -1,6 +1,6 @@
 //! From TOML to [`Project`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{Environment, Files, Health, PackageNameError, Project, Service, StaticRoot};
-use crate::python::UnknownTarget;
+use crate::python::{DistributionName, UnknownTarget};
 use crate::sys::files::{self, FileError};
 
 /// The project's description could not be read.
@@ -105,6 +105,9 @@ struct Table {
     targets: Vec<String>,
     #[serde(default = "default_lock")]
     lock: PathBuf,
+    #[serde(default)]
+    extras: BTreeSet<DistributionName>,
+    groups: Option<BTreeSet<DistributionName>>,
     #[serde(default = "default_changelog")]
     changelog: PathBuf,
     #[serde(default)]
@@ -234,6 +237,8 @@ fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigE
         homepage: homepage(&parsed.project.urls),
         targets,
         lock: root.join(table.lock),
+        extras: table.extras,
+        groups: table.groups,
         changelog: root.join(table.changelog),
         files: Files {
             include: table.include,

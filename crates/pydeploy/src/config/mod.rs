@@ -5,12 +5,12 @@
 mod load;
 mod name;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::python::Target;
+use crate::python::{DistributionName, Target};
 
 pub use load::ConfigError;
 pub use name::{PackageName, PackageNameError};
@@ -32,6 +32,10 @@ pub struct Project {
     pub targets: Vec<Target>,
     /// The lock file, absolute.
     pub lock: PathBuf,
+    /// Extras of the project that a release has.
+    pub extras: BTreeSet<DistributionName>,
+    /// Dependency groups of the project that a release has; the lock's default ones when nothing is said.
+    pub groups: Option<BTreeSet<DistributionName>>,
     /// The changelog, absolute.
     pub changelog: PathBuf,
     /// What of the project's folder is the application.

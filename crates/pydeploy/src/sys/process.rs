@@ -78,7 +78,7 @@ pub enum CommandError {
         command: String,
         /// How it ended.
         status: ExitStatus,
-        /// The end of what it wrote to its standard error, at most 1024 bytes.
+        /// The end of what it wrote to its standard error, at most 4096 bytes.
         stderr: String,
     },
 }
@@ -146,9 +146,9 @@ fn spawn_and_wait(invocation: &Invocation) -> io::Result<std::process::Output> {
     output
 }
 
-/// The last kilobyte, from the start of a line where there is one.
+/// The last 4096 bytes, from the start of a line where there is one.
 pub(crate) fn tail(stderr: &[u8]) -> String {
-    let from = stderr.len().saturating_sub(1024);
+    let from = stderr.len().saturating_sub(4096);
     let text = String::from_utf8_lossy(&stderr[from..]);
     let whole_lines = match text.split_once('\n') {
         Some((_, rest)) if from > 0 => rest,
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_tail_starts_at_a_line() {
-        let long = format!("{}\nlast", "x".repeat(2000));
+        let long = format!("{}\nlast", "x".repeat(5000));
         assert_eq!(tail(long.as_bytes()), "last");
     }
 }

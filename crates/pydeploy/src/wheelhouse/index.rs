@@ -11,6 +11,7 @@ use super::http::{Client, Page};
 use super::lock::Pinned;
 use super::{html, url};
 use crate::digest::Sha256;
+use crate::python::DistributionName;
 
 /// Where a wheel is looked up when nothing else is said.
 pub const DEFAULT_INDEX: &str = "https://pypi.org/simple/";
@@ -19,22 +20,42 @@ const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.
 
 /// A file that an index offers.
 #[derive(Debug, PartialEq, Eq)]
-struct Offer {
-    filename: String,
-    url: String,
-    sha256: Option<Sha256>,
+pub(super) struct Offer {
+    pub(super) filename: String,
+    pub(super) url: String,
+    pub(super) sha256: Option<Sha256>,
+    /// Why the file should not be used any more, perhaps empty.
+    pub(super) yanked: Option<String>,
+}
+
+/// What `index` offers of a distribution; `None` when it does not know the name. `file` is what is looked for.
+pub(super) fn project(
+    client: &Client,
+    index: &str,
+    name: &DistributionName,
+    file: &str,
+) -> Result<Option<Vec<Offer>>, FetchError> {
+    links(client, &format!("{}/{name}/", index.trim_end_matches('/')), file)
+}
+
+/// What the page at `page_url` links to; `None` when there is no such page.
+pub(super) fn links(client: &Client, page_url: &str, file: &str) -> Result<Option<Vec<Offer>>, FetchError> {
+    let page = match client.page(file, page_url, ACCEPT) {
+        Err(FetchError::Status { status: 404 | 410, .. }) => return Ok(None),
+        other => other?,
+    };
+    let bad = |reason| FetchError::BadIndex {
+        url: url::shown(page_url),
+        reason,
+    };
+    parse(&page).map(Some).map_err(bad)
 }
 
 /// The URL of a pinned wheel at an index.
 ///
 /// A file of its name with another hash is refused; one without a hash is checked when it has arrived.
 pub(super) fn find(client: &Client, index: &str, pin: &Pinned) -> Result<String, FetchError> {
-    let page_url = format!("{}/{}/", index.trim_end_matches('/'), pin.name);
-    let page = client.page(pin.filename.as_str(), &page_url, ACCEPT)?;
-    let offers = parse(&page).map_err(|reason| FetchError::BadIndex {
-        url: url::shown(&page_url),
-        reason,
-    })?;
+    let offers = project(client, index, &pin.name, pin.filename.as_str())?.unwrap_or_default();
     let offer = offers.into_iter().find(|offer| offer.filename == pin.filename.as_str());
     let offer = offer.ok_or_else(|| FetchError::NotInIndex {
         file: pin.filename.to_string(),
@@ -75,6 +96,32 @@ struct File {
     url: String,
     #[serde(default)]
     hashes: BTreeMap<String, String>,
+    #[serde(default)]
+    yanked: Yanked,
+}
+
+/// `false`, `true`, or the reason (PEP 592).
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Yanked {
+    Whether(bool),
+    Reason(String),
+}
+
+impl Default for Yanked {
+    fn default() -> Self {
+        Self::Whether(false)
+    }
+}
+
+impl Yanked {
+    fn reason(self) -> Option<String> {
+        match self {
+            Self::Whether(false) => None,
+            Self::Whether(true) => Some(String::new()),
+            Self::Reason(reason) => Some(reason),
+        }
+    }
 }
 
 fn parse_json(page: &Page) -> Result<Vec<Offer>, String> {
@@ -86,6 +133,7 @@ fn parse_json(page: &Page) -> Result<Vec<Offer>, String> {
         url: url::join(&page.url, &file.url),
         sha256: file.hashes.get("sha256").and_then(|text| text.parse().ok()),
         filename: file.filename,
+        yanked: file.yanked.reason(),
     };
     Ok(project.files.into_iter().map(offer).collect())
 }
@@ -99,6 +147,7 @@ fn parse_html(page: &Page) -> Vec<Offer> {
         filename: url::file_name(&href),
         url: url::join(&base, &href),
         sha256: fragment_hash(&href),
+        yanked: None,
     };
     links.anchors.into_iter().map(offer).collect()
 }

@@ -18,10 +18,11 @@ mod fetch;
 mod html;
 mod http;
 mod index;
+mod locate;
 mod lock;
 mod options;
-mod pylock;
-mod select;
+mod outdated;
+mod resolve;
 mod url;
 
 #[cfg(test)]
@@ -29,5 +30,11 @@ mod tests;
 
 pub use fetch::{FetchError, WheelFile, Wheelhouse, fetch};
 pub use index::DEFAULT_INDEX;
-pub use lock::{Lock, LockError, LockedPackage, LockedWheel, Pinned};
+pub use locate::locate;
+pub use lock::{
+    Formats, Hashes, Lock, LockError, LockedPackage, LockedSdist, LockedSource, LockedWheel, Pinned, PinnedSdist,
+    RequirementProblem, SelectOptions, Selection, Unlocated, to_pylock,
+};
 pub use options::{FetchOptions, Proxies};
+pub use outdated::{Outdated, Release, Releases, outdated, releases};
+pub use resolve::{Change, Locked, ResolveError, ResolveOptions, ResolverReason, Upgrade, changes, lock, resolve};

@@ -71,6 +71,11 @@ impl FetchOptions {
             ..Self::new(cache, lock_dir)
         }
     }
+
+    /// Every index in the order in which they are asked; none when the lock's URLs count.
+    pub(super) fn indexes(&self) -> Vec<&str> {
+        self.index_url.as_deref().into_iter().collect()
+    }
 }
 
 /// uv lets an index have a name: `NAME=URL`.

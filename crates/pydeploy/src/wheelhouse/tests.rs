@@ -1,5 +1,6 @@
-//! Locks that are read, wheels that are chosen, and a server that misbehaves.
+//! Wheels that are downloaded, and a server that misbehaves.
 
 mod fetch;
-mod lock;
+mod locate;
+mod outdated;
 mod server;
