@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     let wheels = workspace.fetch(&args.wheels, &target, output)?;
     let release = workspace.release(&versioned.version, &target, &wheels)?;
     let Format::Deb = args.format;
-    let deb = workspace.build(&release, &versioned, &dir)?;
+    let deb = workspace.build(&release, &versioned, &args.wheels, &dir)?;
     output.answer(&deb, || format!("{}\n", deb.path.display()))
 }
 

@@ -1,4 +1,7 @@
 //! Releases in the formats that hosts take, and reading them back.
 
 pub mod deb;
+mod pieces;
 pub mod splice;
+
+pub use pieces::PieceCache;
