@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use pydeploy::artifact::PieceCache;
 use pydeploy::artifact::deb::{self, DebOptions, WrittenDeb};
 use pydeploy::changelog::{self, Changelog, Contribution, Maintainer, NewEntry};
 use pydeploy::config::Project;
@@ -218,7 +219,13 @@ impl Workspace {
     }
 
     /// Writes the release as a Debian package into `dir`.
-    pub(crate) fn build(&self, release: &Release, versioned: &Versioned, dir: &Path) -> Result<WrittenDeb, CliError> {
+    pub(crate) fn build(
+        &self,
+        release: &Release,
+        versioned: &Versioned,
+        wheels: &Wheels,
+        dir: &Path,
+    ) -> Result<WrittenDeb, CliError> {
         let file = ChangelogFile::read(&self.project.changelog)?;
         let entry = file.head_of(&self.project.name)?;
         let maintainer = self.maintainer(&entry)?;
@@ -229,6 +236,7 @@ impl Workspace {
             maintainer: &maintainer,
             changelog: &changelog,
             copyright: copyright.as_deref(),
+            pieces: Some(&PieceCache::at(cache(wheels)?)),
         };
         Ok(deb::write(release, &options, dir)?)
     }
@@ -264,7 +272,7 @@ fn cache(wheels: &Wheels) -> Result<PathBuf, CliError> {
         .ok_or_else(|| {
             CliError::message(
                 exit::USAGE,
-                "there is no folder for downloaded wheels",
+                "there is no folder for what is kept between commands",
                 "pass `--cache DIR`, or set HOME",
             )
         })

@@ -55,6 +55,7 @@ fn build(dir: &Path, target: &str) -> std::path::PathBuf {
         maintainer: "Site Developers <site@example.org>",
         changelog: b"site (1:1.0~rc1) development; urgency=medium\n",
         copyright: None,
+        pieces: None,
     };
     deb::write(&release, &options, &dir.join("out")).unwrap().path
 }

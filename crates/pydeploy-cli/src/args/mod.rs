@@ -138,7 +138,7 @@ pub(crate) struct Wheels {
     /// Target to build for [default: the first of the project's]
     #[arg(long, value_name = "TARGET", env = "PYDEPLOY_TARGET")]
     pub(crate) target: Option<Target>,
-    /// Folder of downloaded wheels, shared by projects [default: the user's cache folder]
+    /// Folder of downloaded wheels and compressed pieces, shared by projects [default: the user's cache folder]
     #[arg(long, value_name = "DIR", env = "PYDEPLOY_CACHE")]
     pub(crate) cache: Option<PathBuf>,
     /// Use no network: every wheel must be in the cache

@@ -22,7 +22,7 @@ pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     let release = workspace.release(&versioned.version, &target, &wheels)?;
     match args.format {
         Format::Deb => {
-            let deb = workspace.build(&release, &versioned, &dir)?;
+            let deb = workspace.build(&release, &versioned, &args.wheels, &dir)?;
             output.answer(&deb, || format!("{}\n", deb.path.display()))
         }
         Format::Zip => {

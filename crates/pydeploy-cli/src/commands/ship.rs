@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
         "build",
         |_| {
             let release = workspace.release(&next.version, &target, &wheels)?;
-            let deb = workspace.build(&release, &next, &workspace.artifacts())?;
+            let deb = workspace.build(&release, &next, &args.wheels, &workspace.artifacts())?;
             Ok((release, deb))
         },
         |(_, deb)| built(deb),

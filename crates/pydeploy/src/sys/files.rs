@@ -146,6 +146,21 @@ pub(crate) fn replace_symlink(target: &Path, link: &Path) -> Result<(), FileErro
     sync_dir(dir)
 }
 
+/// Marks a file as used just now, by the clock of its file system.
+pub(crate) fn touch(file: &File) -> io::Result<()> {
+    use rustix::fs::{Timespec, Timestamps, UTIME_NOW, futimens};
+
+    let now = Timespec {
+        tv_sec: 0,
+        tv_nsec: UTIME_NOW,
+    };
+    let times = Timestamps {
+        last_access: now,
+        last_modification: now,
+    };
+    futimens(file, &times).map_err(io::Error::from)
+}
+
 /// Makes the names in `dir` durable.
 pub(crate) fn sync_dir(dir: &Path) -> Result<(), FileError> {
     File::open(dir)

@@ -10,7 +10,7 @@ mod listing;
 mod package;
 mod read;
 mod scripts;
-mod tarball;
+pub(super) mod tarball;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

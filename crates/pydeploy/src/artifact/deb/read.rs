@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -58,11 +58,16 @@ impl Deb {
 
     /// Like [`open`](Self::open) for what is open already; `path` is its name in messages.
     pub(crate) fn read(input: impl Read, path: &Path) -> Result<Self, DebError> {
+        Self::read_to(input, path, &mut io::sink())
+    }
+
+    /// Like [`read`](Self::read), and hands the whole tar stream of the data archive to `data`.
+    pub(super) fn read_to(input: impl Read, path: &Path, data: &mut dyn Write) -> Result<Self, DebError> {
         let input = Hashing::new(BufReader::with_capacity(1 << 16, input));
         let mut walk = Walk::new(input, path)?;
         walk.format()?;
         let control = walk.control()?;
-        let files = walk.data()?;
+        let files = walk.data(data)?;
         let (size, sha256) = walk.finish()?;
         let control = Control::new(path, &control)?;
         Ok(Self {
@@ -161,23 +166,29 @@ impl<'a, R: Read> Walk<'a, R> {
 
     fn control(&mut self) -> Result<Vec<u8>, DebError> {
         let mut control = None;
-        self.archive("control.tar", MAX_CONTROL_ARCHIVE, |file, content, place| {
-            if file.path.as_str() == "control" {
-                control = Some(control_file(file, content, place)?);
-            }
-            Ok(())
-        })?;
+        self.archive(
+            "control.tar",
+            MAX_CONTROL_ARCHIVE,
+            &mut io::sink(),
+            |file, content, place| {
+                if file.path.as_str() == "control" {
+                    control = Some(control_file(file, content, place)?);
+                }
+                Ok(())
+            },
+        )?;
         control.ok_or_else(|| self.layout("has no control file"))
     }
 
-    fn data(&mut self) -> Result<Vec<DebFile>, DebError> {
-        self.archive("data.tar", u64::MAX, |_, _, _| Ok(()))
+    fn data(&mut self, copy: &mut dyn Write) -> Result<Vec<DebFile>, DebError> {
+        self.archive("data.tar", u64::MAX, copy, |_, _, _| Ok(()))
     }
 
     fn archive(
         &mut self,
         name: &'static str,
         limit: u64,
+        copy: &mut dyn Write,
         mut visit: impl FnMut(&DebFile, &mut dyn Read, Place<'_>) -> Result<(), DebError>,
     ) -> Result<Vec<DebFile>, DebError> {
         let found = self.next_known()?.map(|member| member.name);
@@ -191,7 +202,8 @@ impl<'a, R: Read> Walk<'a, R> {
             archive: &found,
         };
         compression.read(place, &mut self.ar, |content| {
-            listing::walk(place, content, limit, |file, content| visit(file, content, place))
+            let mut content = Copying { content, copy };
+            listing::walk(place, &mut content, limit, |file, content| visit(file, content, place))
         })
     }
 
@@ -215,6 +227,20 @@ impl<'a, R: Read> Walk<'a, R> {
             path: self.path.to_owned(),
             problem: problem.to_owned(),
         }
+    }
+}
+
+/// Writes what is read to a second place.
+struct Copying<'a> {
+    content: &'a mut dyn Read,
+    copy: &'a mut dyn Write,
+}
+
+impl Read for Copying<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.content.read(buffer)?;
+        self.copy.write_all(&buffer[..count])?;
+        Ok(count)
     }
 }
 

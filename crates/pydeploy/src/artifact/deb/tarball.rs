@@ -8,36 +8,56 @@ use crate::Timestamp;
 
 /// A tar stream whose members all belong to root and have the same time.
 #[derive(Debug)]
-pub(super) struct TarWriter<W> {
+pub(in crate::artifact) struct TarWriter<W> {
     out: W,
     at: Timestamp,
 }
 
 impl<W: Write> TarWriter<W> {
     /// A stream that begins with the root folder, `./`.
-    pub(super) fn new(out: W, at: Timestamp) -> io::Result<Self> {
-        let mut tar = Self { out, at };
-        tar.member("./", EntryType::Directory, 0o755, 0, "")?;
+    pub(in crate::artifact) fn new(out: W, at: Timestamp) -> io::Result<Self> {
+        let mut tar = Self::part(out, at);
+        tar.root()?;
         Ok(tar)
     }
 
-    pub(super) fn directory(&mut self, path: &str) -> io::Result<()> {
+    /// A part of a stream: neither root folder nor end are there unless they are written.
+    pub(in crate::artifact) fn part(out: W, at: Timestamp) -> Self {
+        Self { out, at }
+    }
+
+    /// The root folder.
+    pub(in crate::artifact) fn root(&mut self) -> io::Result<()> {
+        self.member("./", EntryType::Directory, 0o755, 0, "")
+    }
+
+    /// What the part was written to.
+    pub(in crate::artifact) fn into_inner(self) -> W {
+        self.out
+    }
+
+    pub(in crate::artifact) fn directory(&mut self, path: &str) -> io::Result<()> {
         self.member(&format!("./{path}/"), EntryType::Directory, 0o755, 0, "")
     }
 
-    pub(super) fn symlink(&mut self, path: &str, target: &str) -> io::Result<()> {
+    pub(in crate::artifact) fn symlink(&mut self, path: &str, target: &str) -> io::Result<()> {
         self.member(&format!("./{path}"), EntryType::Symlink, 0o777, 0, target)
     }
 
-    pub(super) fn file(&mut self, path: &str, mode: u32, bytes: &[u8]) -> io::Result<()> {
+    pub(in crate::artifact) fn file(&mut self, path: &str, mode: u32, bytes: &[u8]) -> io::Result<()> {
         self.member(&format!("./{path}"), EntryType::Regular, mode, bytes.len() as u64, "")?;
         self.content(bytes)
     }
 
     /// Ends the stream.
-    pub(super) fn finish(mut self) -> io::Result<W> {
-        self.out.write_all(&[0; 1024])?;
+    pub(in crate::artifact) fn finish(mut self) -> io::Result<W> {
+        self.end()?;
         Ok(self.out)
+    }
+
+    /// The two blocks that end a stream.
+    pub(in crate::artifact) fn end(&mut self) -> io::Result<()> {
+        self.out.write_all(&[0; 1024])
     }
 
     fn member(&mut self, name: &str, kind: EntryType, mode: u32, size: u64, link: &str) -> io::Result<()> {
@@ -83,6 +103,15 @@ impl<W: Write> TarWriter<W> {
         let padding = bytes.len().wrapping_neg() % 512;
         self.out.write_all(&[0; 512][..padding])
     }
+}
+
+/// How many bytes a member takes up whose name, as it is written, and link are of this length.
+pub(in crate::artifact) fn member_size(name: usize, link: usize, size: u64) -> u64 {
+    let long = |length: usize| match length {
+        0..=100 => 0,
+        _ => 512 + (length as u64 + 1).next_multiple_of(512),
+    };
+    long(name) + long(link) + 512 + size.next_multiple_of(512)
 }
 
 /// As much of `text` as the field holds.

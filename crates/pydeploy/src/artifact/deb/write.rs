@@ -1,16 +1,20 @@
 //! From a release to a `.deb`.
 
-use std::io::{self, Seek as _, SeekFrom, Write};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Seek as _, Write};
 use std::path::{Path, PathBuf};
 
 use super::ar::ArWriter;
-use super::data::{self, Compression};
 use super::package::{Documents, Package};
 use super::tarball::TarWriter;
+use super::{Deb, DebError, data};
+use crate::artifact::PieceCache;
+use crate::artifact::pieces::{Archive, Codec, PieceError};
 use crate::deb822::InvalidField;
-use crate::digest::{Hashing, Sha256};
+use crate::digest::Sha256;
 use crate::release::{ContentError, Release, ReleaseError};
-use crate::sys::files::{self, At as _, FileError};
+use crate::sys::files::{self, FileError};
 use crate::{Timestamp, exit};
 
 /// What a package needs besides the release.
@@ -24,6 +28,8 @@ pub struct DebOptions<'a> {
     pub changelog: &'a [u8],
     /// The project's `debian/copyright`, if it has one.
     pub copyright: Option<&'a str>,
+    /// Where compressed pieces are kept for the next package, if they are. It does not change the package.
+    pub pieces: Option<&'a PieceCache>,
 }
 
 /// A package that has been written.
@@ -66,6 +72,25 @@ pub enum WriteDebError {
     /// An archive cannot be written.
     #[error("cannot write the package")]
     Io(#[from] io::Error),
+    /// The package that was written cannot be read.
+    #[error("the package that was written is damaged")]
+    Damaged(#[source] DebError),
+    /// The package that was written holds something else than the release.
+    #[error("what the package that was written holds of {piece} is not what went in")]
+    Unlike {
+        /// A wheel, `the application`, ….
+        piece: String,
+    },
+}
+
+impl From<PieceError> for WriteDebError {
+    fn from(error: PieceError) -> Self {
+        match error {
+            PieceError::Content(error) => error.into(),
+            PieceError::File(error) => error.into(),
+            PieceError::Io(error) => error.into(),
+        }
+    }
 }
 
 impl WriteDebError {
@@ -74,7 +99,7 @@ impl WriteDebError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Release(error) => error.exit_code(),
-            Self::Content(ContentError::Wheel(_)) => exit::VERIFICATION,
+            Self::Content(ContentError::Wheel(_)) | Self::Damaged(_) | Self::Unlike { .. } => exit::VERIFICATION,
             _ => exit::FAILED,
         }
     }
@@ -91,6 +116,9 @@ impl WriteDebError {
                 Some("free some space on that disk".to_owned())
             }
             Self::Control(_) => Some("see `description`, `maintainer` and `urls` in pyproject.toml".to_owned()),
+            Self::Damaged(_) | Self::Unlike { .. } => {
+                Some("run the same command again; if it ends in the same way, check memory and disk".to_owned())
+            }
             Self::Unwritable { .. } | Self::Io(_) => None,
         }
     }
@@ -122,30 +150,39 @@ fn write_into(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result
         copyright: options.copyright,
     };
     let package = Package::plan(release, &documents)?;
-    let compression = Compression::for_target(&release.target);
+    let codec = data::codec(&release.target);
     files::create_dir_all(dir)?;
-    let spool = tempfile::tempfile_in(dir).at("create a file in", dir)?;
-    let (compressor, sums) = data::write(
-        &package.tree,
-        &package.conffiles,
-        options.at,
-        compression.writer(spool)?,
-    )?;
-    let mut data = compressor.finish()?;
-    let control = control_archive(&package, &sums, options.at)?;
+    let archive = Archive::build(&package.tree, options.at, codec, options.pieces, dir)?;
+    let control = control_archive(&package, &md5sums(&archive, &package.conffiles), options.at)?;
     let path = dir.join(file_name(release, &package));
     let staged = files::stage_file(dir)?;
-    let mut deb = Hashing::new(io::BufWriter::new(staged.as_file()));
-    assemble(&mut deb, options.at, compression, &control, &mut data)?;
-    let (buffer, size, sha256) = deb.finish();
-    drop(buffer);
+    assemble(staged.as_file(), options.at, codec, &control, &archive)?;
+    let deb = verify(staged.as_file(), &path, &archive)?;
     files::commit_file(staged, &path, 0o644)?;
     Ok(WrittenDeb {
         path,
-        size,
-        sha256,
+        size: deb.size(),
+        sha256: deb.sha256(),
         entries: package.tree.len(),
     })
+}
+
+/// The text of `md5sums`: every regular file but the conffiles.
+fn md5sums(archive: &Archive, conffiles: &BTreeSet<String>) -> String {
+    let sums = archive.md5sums().into_iter();
+    sums.filter(|(path, _)| !conffiles.contains(&format!("/{path}")))
+        .map(|(path, sum)| format!("{sum}  {path}\n"))
+        .collect()
+}
+
+/// Reads the package as any other would, and compares what it installs with what went in, byte for byte.
+fn verify(mut file: &File, path: &Path, archive: &Archive) -> Result<Deb, WriteDebError> {
+    file.rewind()?;
+    let mut comparison = archive.comparison();
+    let deb = Deb::read_to(file, path, &mut comparison).map_err(WriteDebError::Damaged)?;
+    let unlike = |piece| WriteDebError::Unlike { piece };
+    comparison.finish().map_err(|error| unlike(error.piece))?;
+    Ok(deb)
 }
 
 /// The canonical name, without the epoch.
@@ -160,30 +197,21 @@ fn file_name(release: &Release, package: &Package) -> String {
     format!("{}_{version}_{arch}.deb", release.project.name)
 }
 
-/// Always xz: every dpkg reads it, and lintian knows no zstd here.
 fn control_archive(package: &Package, sums: &str, at: Timestamp) -> io::Result<Vec<u8>> {
     let mut files = package.control.clone();
     files.insert("md5sums", (sums.to_owned(), 0o644));
-    let mut tar = TarWriter::new(Compression::Xz.writer(Vec::new())?, at)?;
+    let mut tar = TarWriter::new(data::control_writer()?, at)?;
     for (name, (text, mode)) in &files {
         tar.file(name, *mode, text.as_bytes())?;
     }
     tar.finish()?.finish()
 }
 
-fn assemble(
-    out: impl Write,
-    at: Timestamp,
-    compression: Compression,
-    control: &[u8],
-    data: &mut std::fs::File,
-) -> io::Result<()> {
-    let extension = compression.extension();
-    let data_size = data.seek(SeekFrom::End(0))?;
-    data.rewind()?;
-    let mut ar = ArWriter::new(out)?;
+fn assemble(file: &File, at: Timestamp, codec: Codec, control: &[u8], archive: &Archive) -> io::Result<()> {
+    let mut ar = ArWriter::new(io::BufWriter::with_capacity(1 << 18, file))?;
     ar.append_bytes("debian-binary", at, b"2.0\n")?;
     ar.append_bytes("control.tar.xz", at, control)?;
-    ar.append(&format!("data.tar.{extension}"), at, data_size, data)?;
+    let name = format!("data.tar.{}", data::extension(codec));
+    ar.append(&name, at, archive.len(), &mut archive.reader())?;
     ar.finish().flush()
 }

@@ -9,6 +9,7 @@ use rawzip::{CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive,
 
 use super::error::{MemberProblem, WheelProblem};
 use super::member::{Member, check_together, checked_name, refused};
+use crate::Timestamp;
 
 /// The largest member that is accepted.
 const LARGEST_MEMBER: u64 = 2 << 30;
@@ -145,6 +146,7 @@ fn read_member(zip: &Zip, record: &ZipFileHeaderRecord<'_>, buffer: &mut [u8]) -
         crc: record.crc32(),
         deflated: record.compression_method() == CompressionMethod::DEFLATE,
         executable: is_executable(record.external_attributes()),
+        day: day(record),
         name,
     };
     if let Some(problem) = record_problem(record, &member) {
@@ -160,6 +162,12 @@ fn read_member(zip: &Zip, record: &ZipFileHeaderRecord<'_>, buffer: &mut [u8]) -
         true => Ok(member),
         false => Err(member.refused(MemberProblem::Headers)),
     }
+}
+
+/// The time of the day is left out: the archive does not say of which time zone it is.
+fn day(record: &ZipFileHeaderRecord<'_>) -> Option<Timestamp> {
+    let date = record.last_modified();
+    Timestamp::from_civil(date.year().into(), date.month(), date.day(), 0, 0, 0)
 }
 
 fn record_problem(record: &ZipFileHeaderRecord<'_>, member: &Member) -> Option<MemberProblem> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::{MemberProblem, WheelProblem};
+use crate::Timestamp;
 
 /// One entry of an archive's directory.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub(super) struct Member {
     pub(super) crc: u32,
     pub(super) deflated: bool,
     pub(super) executable: bool,
+    /// The day on which it was last changed; `None` when the archive has no date for it.
+    pub(super) day: Option<Timestamp>,
 }
 
 impl Member {

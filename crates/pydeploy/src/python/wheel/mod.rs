@@ -24,6 +24,7 @@ pub use metadata::Metadata;
 pub(crate) use metadata::python_satisfies;
 
 use super::WheelFilename;
+use crate::Timestamp;
 use archive::Archive;
 use metadata::DistInfo;
 use record::Record;
@@ -97,6 +98,12 @@ impl Wheel {
     /// The names of the members, in the order of the archive's directory; those of folders end in `/`.
     pub fn members(&self) -> impl Iterator<Item = &str> {
         self.archive.members().iter().map(|member| member.name.as_str())
+    }
+
+    /// The day of the newest member, at midnight; `None` when no member has a date.
+    #[must_use]
+    pub fn newest_day(&self) -> Option<Timestamp> {
+        self.archive.members().iter().filter_map(|member| member.day).max()
     }
 
     /// The bytes of the member with this number, checked against the archive's checksum and the RECORD.

@@ -1,0 +1,262 @@
+//! From a tree to one compressed tar stream.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::num::NonZero;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::make::{About, Made, PieceError, make};
+use super::partition::{Plan, partition};
+use super::{Codec, PieceCache};
+use crate::Timestamp;
+use crate::digest::{Hashing, Sha256};
+use crate::release::ReleaseTree;
+use crate::sys::files::At as _;
+
+/// More threads would need more memory than a build may have.
+const MOST_THREADS: usize = 4;
+
+/// The compressed archive of a tree: one frame or stream of all pieces.
+#[derive(Debug)]
+pub(in crate::artifact) struct Archive {
+    pieces: Vec<(String, Made)>,
+    start: Vec<u8>,
+    end: Vec<u8>,
+}
+
+/// What compresses pieces, and where they lie meanwhile.
+#[derive(Clone, Copy, Debug)]
+struct Workshop<'a> {
+    codec: Codec,
+    cache: Option<&'a PieceCache>,
+    scratch: &'a Path,
+}
+
+impl Archive {
+    /// Compresses what is not in the cache, in files of the folder `scratch` that have no name, on all cores.
+    pub(in crate::artifact) fn build(
+        tree: &ReleaseTree,
+        at: Timestamp,
+        codec: Codec,
+        cache: Option<&PieceCache>,
+        scratch: &Path,
+    ) -> Result<Self, PieceError> {
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let archive = Self::on_threads(cores.min(MOST_THREADS), tree, at, codec, cache, scratch)?;
+        if let Some(cache) = cache {
+            cache.prune()?;
+        }
+        Ok(archive)
+    }
+
+    pub(super) fn on_threads(
+        threads: usize,
+        tree: &ReleaseTree,
+        at: Timestamp,
+        codec: Codec,
+        cache: Option<&PieceCache>,
+        scratch: &Path,
+    ) -> Result<Self, PieceError> {
+        let plans = partition(tree, at);
+        let workshop = Workshop { codec, cache, scratch };
+        let made = workshop.make_all(&plans, threads)?;
+        let (start, end) = codec.ends(made.iter().map(|made| (&made.about.packed, made.about.size)));
+        let names = plans.iter().map(|plan| plan.part.to_string());
+        Ok(Self {
+            pieces: names.zip(made).collect(),
+            start,
+            end,
+        })
+    }
+
+    /// How many bytes it has.
+    pub(in crate::artifact) fn len(&self) -> u64 {
+        let pieces: u64 = self.about().map(|about| about.packed.end - about.packed.start).sum();
+        self.start.len() as u64 + pieces + self.end.len() as u64
+    }
+
+    /// Its bytes.
+    pub(in crate::artifact) fn reader(&self) -> impl Read {
+        let pieces = self.pieces.iter().map(|(_, made)| Section::of(made)).collect();
+        self.start.as_slice().chain(Sections(pieces)).chain(self.end.as_slice())
+    }
+
+    /// MD5 of every regular file, by path.
+    pub(in crate::artifact) fn md5sums(&self) -> BTreeMap<&str, &str> {
+        let lines = self.about().flat_map(|about| about.md5sums.lines());
+        lines
+            .filter_map(|line| line.split_once("  "))
+            .map(|(sum, path)| (path, sum))
+            .collect()
+    }
+
+    /// Takes the tar stream that a reader finds in the archive, and compares it with what went in.
+    pub(in crate::artifact) fn comparison(&self) -> Comparison<'_> {
+        Comparison {
+            expected: self
+                .pieces
+                .iter()
+                .map(|(name, made)| (name.as_str(), &made.about))
+                .collect(),
+            at: 0,
+            hash: Hashing::new(io::sink()),
+            unlike: None,
+        }
+    }
+
+    fn about(&self) -> impl Iterator<Item = &About> {
+        self.pieces.iter().map(|(_, made)| &made.about)
+    }
+}
+
+impl Workshop<'_> {
+    /// Makes the largest first, so that no thread is left with one at the end; of several errors, that of the first
+    /// piece is reported.
+    fn make_all(&self, plans: &[Plan<'_>], threads: usize) -> Result<Vec<Made>, PieceError> {
+        let mut order: Vec<usize> = (0..plans.len()).collect();
+        order.sort_by_key(|&at| std::cmp::Reverse(plans[at].size()));
+        let next = AtomicUsize::new(0);
+        let results = Mutex::new(BTreeMap::new());
+        std::thread::scope(|scope| {
+            for _ in 0..threads.clamp(1, plans.len().max(1)) {
+                scope.spawn(|| {
+                    while let Some(&at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let result = self.make(&plans[at]);
+                        if result.is_err() {
+                            next.store(order.len(), Ordering::Relaxed);
+                        }
+                        let mut results = results.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                        results.insert(at, result);
+                    }
+                });
+            }
+        });
+        let results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        results.into_values().collect()
+    }
+
+    /// The piece from the cache, or a new one.
+    fn make(&self, plan: &Plan<'_>) -> Result<Made, PieceError> {
+        let Some((cache, key)) = self.cache.zip(plan.key(self.codec)) else {
+            let file = tempfile::tempfile_in(self.scratch).at("create a file in", self.scratch)?;
+            let about = make(plan, self.codec, &file)?;
+            return Ok(Made { file, about });
+        };
+        if let Some(made) = cache.find(key)? {
+            return Ok(made);
+        }
+        let staged = cache.stage()?;
+        let about = make(plan, self.codec, staged.as_file())?;
+        Ok(cache.keep(key, staged, about)?)
+    }
+}
+
+/// Part of a file.
+struct Section<'a> {
+    file: &'a File,
+    at: u64,
+    end: u64,
+}
+
+impl<'a> Section<'a> {
+    fn of(made: &'a Made) -> Self {
+        Self {
+            file: &made.file,
+            at: made.about.packed.start,
+            end: made.about.packed.end,
+        }
+    }
+}
+
+/// Parts of files, one after the other.
+struct Sections<'a>(std::collections::VecDeque<Section<'a>>);
+
+impl Read for Sections<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(section) = self.0.front_mut() {
+            let left = usize::try_from(section.end - section.at).unwrap_or(usize::MAX);
+            let wanted = buffer.len().min(left);
+            if wanted == 0 && !buffer.is_empty() {
+                self.0.pop_front();
+                continue;
+            }
+            let count = section.file.read_at(&mut buffer[..wanted], section.at)?;
+            if count == 0 && wanted > 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            section.at += count as u64;
+            return Ok(count);
+        }
+        Ok(0)
+    }
+}
+
+/// An archive does not hold what went into it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("what the archive holds of {piece} is not what went in")]
+pub(in crate::artifact) struct Unlike {
+    /// What the first piece that differs holds.
+    pub(in crate::artifact) piece: String,
+}
+
+/// Hashes a tar stream piece by piece.
+#[derive(Debug)]
+pub(in crate::artifact) struct Comparison<'a> {
+    expected: Vec<(&'a str, &'a About)>,
+    at: usize,
+    hash: Hashing<io::Sink>,
+    unlike: Option<&'a str>,
+}
+
+impl Comparison<'_> {
+    /// Whether it was the stream that went in, all of it and nothing more.
+    pub(in crate::artifact) fn finish(mut self) -> Result<(), Unlike> {
+        self.next_pieces();
+        let missing = self.expected.get(self.at).map(|(name, _)| *name);
+        match self.unlike.or(missing).or((self.hash.size() > 0).then_some("nothing")) {
+            None => Ok(()),
+            Some(piece) => Err(Unlike {
+                piece: piece.to_owned(),
+            }),
+        }
+    }
+
+    /// Goes on to the piece that the next byte belongs to.
+    fn next_pieces(&mut self) {
+        while let Some((name, about)) = self
+            .expected
+            .get(self.at)
+            .filter(|(_, about)| about.size == self.hash.size())
+        {
+            let hash = std::mem::replace(&mut self.hash, Hashing::new(io::sink()));
+            let found: Sha256 = hash.finish().2;
+            if found != about.sha256 {
+                self.unlike = self.unlike.or(Some(name));
+            }
+            self.at += 1;
+        }
+    }
+}
+
+impl Write for Comparison<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.next_pieces();
+        let left = self
+            .expected
+            .get(self.at)
+            .map(|(_, about)| about.size - self.hash.size());
+        let count = left.map_or(bytes.len(), |left| {
+            bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX))
+        });
+        self.hash.write_all(&bytes[..count])?;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! One piece: its part of the tar stream, compressed into a file.
+
+use std::fs::File;
+use std::io::{self, Write};
+
+use md5::{Digest as _, Md5};
+use serde::{Deserialize, Serialize};
+
+use super::Codec;
+use super::partition::{Part, Plan};
+use crate::artifact::deb::tarball::TarWriter;
+use crate::digest::{Hashing, Sha256};
+use crate::release::{ContentError, Entry, Kind, TreePath};
+use crate::sys::files::FileError;
+
+/// A compressed piece in an open file.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) file: File,
+    pub(super) about: About,
+}
+
+/// What is known about a compressed piece.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct About {
+    /// Size and digest of the tar stream's part.
+    pub(super) size: u64,
+    pub(super) sha256: Sha256,
+    pub(super) packed: Packed,
+    /// `md5sums` of its regular files.
+    pub(super) md5sums: String,
+}
+
+/// Where a piece is in its file, and what its place in an archive depends on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Packed {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    /// zstd: the window that its decoder needs.
+    pub(super) window: u64,
+    /// xz: unpadded and uncompressed size of each block.
+    pub(super) blocks: Vec<(u64, u64)>,
+}
+
+/// A piece cannot be made or kept.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::artifact) enum PieceError {
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Compresses the piece into an empty file.
+pub(super) fn make(plan: &Plan<'_>, codec: Codec, file: &File) -> Result<About, PieceError> {
+    let out = Hashing::new(codec.writer(file, plan.size())?);
+    let mut tar = TarWriter::part(out, plan.at);
+    let mut md5sums = String::new();
+    if plan.part == Part::Folders {
+        tar.root()?;
+    }
+    for (path, entry) in &plan.entries {
+        append(&mut tar, path, entry, &mut md5sums)?;
+    }
+    if plan.part == Part::End {
+        tar.end()?;
+    }
+    let (compressor, size, sha256) = tar.into_inner().finish();
+    Ok(About {
+        size,
+        sha256,
+        packed: compressor.finish()?,
+        md5sums,
+    })
+}
+
+fn append(
+    tar: &mut TarWriter<impl Write>,
+    path: &TreePath,
+    entry: &Entry,
+    md5sums: &mut String,
+) -> Result<(), PieceError> {
+    let path = path.as_str();
+    match &entry.kind {
+        Kind::Directory => tar.directory(path)?,
+        Kind::Symlink { target } => tar.symlink(path, target)?,
+        Kind::File {
+            content,
+            executable,
+            sha256,
+            ..
+        } => {
+            let bytes = content.read(*sha256)?;
+            tar.file(path, if *executable { 0o755 } else { 0o644 }, &bytes)?;
+            md5sums.push_str(&md5_line(&bytes, path));
+        }
+    }
+    Ok(())
+}
+
+fn md5_line(bytes: &[u8], path: &str) -> String {
+    let hex: String = Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{hex}  {path}\n")
+}
