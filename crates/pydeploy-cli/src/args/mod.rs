@@ -1,5 +1,6 @@
 //! What can be typed: one file for each noun, and here what they share.
 
+mod artifact;
 mod host;
 mod repo;
 mod version;
@@ -12,6 +13,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use pydeploy::python::Target;
 use pydeploy::version::DebianVersion;
 
+pub(crate) use self::artifact::{Inspect, InspectFormat};
 pub(crate) use self::host::{Deploy, Host, Rollback};
 pub(crate) use self::repo::Repo;
 pub(crate) use self::version::{
@@ -71,6 +73,8 @@ pub(crate) enum Command {
     Wheelhouse(Wheelhouse),
     /// Write a release as an artifact
     Build(Build),
+    /// What an artifact, or a release's folder, is and holds
+    Inspect(Inspect),
     /// The apt repository
     #[command(subcommand)]
     Repo(Repo),

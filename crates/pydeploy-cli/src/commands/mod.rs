@@ -3,6 +3,7 @@
 mod build;
 mod deploy;
 mod host;
+mod inspect;
 mod reference;
 mod repo;
 mod ship;
@@ -19,6 +20,7 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<(), CliError> {
         Command::Version(command) => version::run(command, output),
         Command::Wheelhouse(command) => wheelhouse::run(&command, output),
         Command::Build(args) => build::run(&args, output),
+        Command::Inspect(args) => inspect::run(&args, output),
         Command::Repo(command) => repo::run(command, output),
         Command::Deploy(args) => deploy::run(&args, output),
         Command::Rollback(args) => host::rollback(&args, output),

@@ -296,6 +296,7 @@ impl Release {
             version: self.version.to_string(),
             release: self.id.clone(),
             target: self.target.to_string(),
+            prefix: layout.prefix.clone(),
             interpreter: layout.interpreter.clone(),
             command: self.project.service.command.clone(),
             listen: self.project.service.listen.to_string(),

@@ -1,0 +1,27 @@
+//! `pydeploy inspect`
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Inspect {
+    /// An artifact, or the folder of a release
+    pub(crate) artifact: PathBuf,
+    /// Leave out the files
+    #[arg(long)]
+    pub(crate) summary: bool,
+    /// Form of what is printed on standard output
+    #[arg(long, value_enum, default_value_t = InspectFormat::Human, env = "PYDEPLOY_FORMAT", help_heading = "Output")]
+    pub(crate) format: InspectFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InspectFormat {
+    /// For people
+    Human,
+    /// For programs: one JSON document
+    Json,
+    /// The list of components that lies inside: CycloneDX 1.6 as JSON
+    Cyclonedx,
+}
