@@ -1,8 +1,10 @@
-//! `pydeploy inspect`
+//! `pydeploy inspect | verify`
 
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+
+use super::Report;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Inspect {
@@ -24,4 +26,12 @@ pub(crate) enum InspectFormat {
     Json,
     /// The list of components that lies inside: CycloneDX 1.6 as JSON
     Cyclonedx,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {
+    /// An artifact, the folder of a deployed release, or of an installed package: /opt/NAME
+    pub(crate) artifact: PathBuf,
+    #[command(flatten)]
+    pub(crate) report: Report,
 }

@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use pydeploy::python::Target;
 use pydeploy::version::DebianVersion;
 
-pub(crate) use self::artifact::{Inspect, InspectFormat};
+pub(crate) use self::artifact::{Inspect, InspectFormat, Verify};
 pub(crate) use self::host::{Deploy, Host, Rollback};
 pub(crate) use self::repo::Repo;
 pub(crate) use self::version::{
@@ -75,6 +75,8 @@ pub(crate) enum Command {
     Build(Build),
     /// What an artifact, or a release's folder, is and holds
     Inspect(Inspect),
+    /// Whether an artifact, or a release on this machine, is what it says that it is
+    Verify(Verify),
     /// The apt repository
     #[command(subcommand)]
     Repo(Repo),

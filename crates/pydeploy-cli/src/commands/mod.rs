@@ -7,6 +7,7 @@ mod inspect;
 mod reference;
 mod repo;
 mod ship;
+mod verify;
 mod version;
 mod wheelhouse;
 
@@ -21,6 +22,7 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<(), CliError> {
         Command::Wheelhouse(command) => wheelhouse::run(&command, output),
         Command::Build(args) => build::run(&args, output),
         Command::Inspect(args) => inspect::run(&args, output),
+        Command::Verify(args) => verify::run(&args, output),
         Command::Repo(command) => repo::run(command, output),
         Command::Deploy(args) => deploy::run(&args, output),
         Command::Rollback(args) => host::rollback(&args, output),

@@ -1,4 +1,4 @@
-//! `pydeploy inspect`
+//! `pydeploy inspect | verify`
 
 use insta::assert_snapshot;
 
@@ -129,4 +129,63 @@ fn what_is_no_artifact() {
     ");
     let ended = context.pydeploy(&["inspect", "nothing"]);
     assert_eq!(ended.status, 1, "{ended}");
+}
+
+#[test]
+fn a_package_holds_or_is_refused() {
+    let context = site();
+    let deb = build(&context, "1.0");
+    let ended = context.pydeploy(&["verify", &deb]);
+    assert_eq!((ended.status, ended.stderr.as_str()), (0, ""), "{ended}");
+    assert!(ended.stdout.starts_with("out/site_1.0_all.deb holds: "), "{ended}");
+    let whole = std::fs::read(context.path().join(&deb)).expect("read");
+    std::fs::write(context.path().join("cut.deb"), &whole[..whole.len() - 40]).expect("written");
+    assert_snapshot!(context.pydeploy(&["verify", "cut.deb"]), @"
+    status 4
+    --- stdout
+    --- stderr
+    error: cut.deb is not a Debian package
+      cause: the archive ends in the middle of `data.tar.zst`
+    hint: copy the file again: it may have been cut on its way
+    ");
+    std::fs::write(context.path().join("tail.deb"), [&whole[..], b"tail"].concat()).expect("written");
+    assert_snapshot!(context.pydeploy(&["verify", "tail.deb"]), @"
+    status 4
+    --- stdout
+    --- stderr
+    error: tail.deb is not a Debian package
+      cause: the archive ends in the middle of the header after `data.tar.zst`
+    hint: copy the file again: it may have been cut on its way
+    ");
+}
+
+#[test]
+fn every_change_of_an_installed_package_is_a_line() {
+    let context = site();
+    let deb = build(&context, "1.0");
+    let mut extract = std::process::Command::new("dpkg-deb");
+    let ended = context.run(extract.args(["--extract", &deb, "root"]), b"");
+    assert_eq!(ended.status, 0, "{ended}");
+    let ended = context.pydeploy(&["verify", "root/opt/site"]);
+    assert_eq!(ended.status, 0, "{ended}");
+    context.write("root/opt/site/app/app.py", "print('hullo')\n");
+    context.write("root/opt/site/app/left.py", "");
+    std::fs::remove_file(context.path().join("root/etc/site/site.conf")).expect("removed");
+    let ended = context.pydeploy(&["verify", "root/opt/site"]);
+    assert_snapshot!(ended, @"
+    status 4
+    --- stdout
+    /etc/site/site.conf: missing: the manifest names it
+    /opt/site/app/app.py: changed: it has 15 bytes of sha256 5ac08b5951428cc9df04322af602cba4823f2d26b25d49573efc08930492638d, the manifest says 15 bytes of 03e693d9f2f687e0f40e36a8df7fcb4d1c22974012b7c2a55c000eb30f305824
+    /opt/site/app/left.py: extra: the manifest does not name it
+    root/opt/site does not hold: 3 findings
+    --- stderr
+    ");
+    let ended = context.pydeploy(&["verify", "--format=json", "root/opt/site"]);
+    let document: serde_json::Value = serde_json::from_str(&ended.stdout).expect("one document");
+    assert_eq!(
+        (ended.status, document["findings"].as_array().map(Vec::len)),
+        (4, Some(3))
+    );
+    assert_eq!(document["findings"][2]["problem"], "extra");
 }

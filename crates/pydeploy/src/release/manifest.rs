@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::tree::{Kind, ReleaseTree, TreePath};
+use super::tree::{Content, Entry, Kind, Owner, ReleaseTree, TreePath};
 use super::{Layout, ReleaseId};
 use crate::config::PackageName;
 use crate::digest::Sha256;
@@ -125,6 +125,22 @@ impl Manifest {
         }
     }
 
+    /// The digest of the tree that it describes, when `bytes` are the manifest itself; nothing when a file of it lies
+    /// outside of its folder.
+    ///
+    /// It is [`ReleaseTree::digest`] of the tree that was laid out for the folder.
+    #[must_use]
+    pub fn tree_digest(&self, bytes: &[u8]) -> Option<Sha256> {
+        let mut tree = ReleaseTree::new();
+        for entry in &self.files {
+            let below = entry.path().strip_prefix(self.prefix.as_str())?.strip_prefix('/')?;
+            tree.insert(below.parse().ok()?, entry.without_content()).ok()?;
+        }
+        let own = super::generated(bytes, false);
+        tree.insert("manifest.json".parse().ok()?, own).ok()?;
+        Some(tree.digest())
+    }
+
     /// The entry at an absolute path.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&ManifestEntry> {
@@ -202,9 +218,23 @@ impl ManifestEntry {
         }
     }
 
+    fn without_content(&self) -> Entry {
+        let kind = match self {
+            Self::File { mode, size, sha256, .. } => Kind::File {
+                content: Content::Inline([].into()),
+                executable: mode == "0755",
+                size: *size,
+                sha256: *sha256,
+            },
+            Self::Link { target, .. } => Kind::Symlink { target: target.clone() },
+        };
+        let owner = Owner::Generated;
+        Entry { kind, owner }
+    }
+
     /// The files and links of `tree`, in the order of their paths.
     pub(super) fn list(tree: &ReleaseTree, layout: &Layout) -> Vec<Self> {
-        let entry = |(path, entry): (&super::TreePath, &super::Entry)| {
+        let entry = |(path, entry): (&TreePath, &Entry)| {
             let (path, owner) = (layout.absolute(path.as_str()), entry.owner.label().to_owned());
             match &entry.kind {
                 Kind::Directory => None,

@@ -1,6 +1,8 @@
 //! Releases that lie on this machine.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +11,7 @@ use walkdir::WalkDir;
 use super::collect::Collector;
 use super::{Contents, Format, Item, ItemKind, MANIFEST, manifest};
 use crate::artifact::error::ArtifactError;
-use crate::release::{Manifest, ManifestEntry, TreePath};
+use crate::release::{Manifest, TreePath};
 use crate::sys::files::{self, At as _};
 
 /// Reads the folder that the manifest lies in, and what the manifest says lies elsewhere.
@@ -24,7 +26,13 @@ pub(super) fn read(path: &Path) -> Result<Contents, ArtifactError> {
     let mut collector = Collector::default();
     place.walk(&mut collector)?;
     for entry in manifest.files.iter().filter(|entry| !place.is_inside(entry.path())) {
-        place.look(&mut collector, entry)?;
+        place.look(&mut collector, entry.path())?;
+    }
+    let control_files = place.installed_by_dpkg(&manifest)?;
+    if let Some(sums) = control_files.get("md5sums") {
+        for path in super::listed(sums) {
+            place.look(&mut collector, &path)?;
+        }
     }
     let Collector { items, texts } = collector;
     let mut contents = Contents {
@@ -33,7 +41,7 @@ pub(super) fn read(path: &Path) -> Result<Contents, ArtifactError> {
         size: 0,
         sha256: None,
         control: None,
-        control_files: Default::default(),
+        control_files,
         items,
         manifest: Some(manifest),
         texts,
@@ -82,13 +90,31 @@ impl<'a> Place<'a> {
     }
 
     /// Adds what lies outside of the folder, if it is there.
-    fn look(&self, collector: &mut Collector, entry: &ManifestEntry) -> Result<(), ArtifactError> {
+    fn look(&self, collector: &mut Collector, path: &str) -> Result<(), ArtifactError> {
         let Some(root) = &self.root else { return Ok(()) };
-        let file = root.join(entry.path().trim_start_matches('/'));
-        match file.symlink_metadata() {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            _ => add(collector, entry.path().to_owned(), &file),
+        let file = root.join(path.trim_start_matches('/'));
+        let gone = matches!(file.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound);
+        if gone || collector.items.contains_key(path) {
+            return Ok(());
         }
+        add(collector, path.to_owned(), &file)
+    }
+
+    /// What dpkg keeps of the package that installed this very folder.
+    fn installed_by_dpkg(&self, manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>, ArtifactError> {
+        let Some(root) = &self.root else {
+            return Ok(BTreeMap::new());
+        };
+        let mut lists = BTreeMap::new();
+        for name in ["md5sums", "conffiles"] {
+            let file = root.join(format!("var/lib/dpkg/info/{}.{name}", manifest.name));
+            lists.extend(files::read_if_exists(&file)?.map(|bytes| (name.to_owned(), bytes)));
+        }
+        let own = format!("{}/{MANIFEST}", self.prefix);
+        let installed = lists
+            .get("md5sums")
+            .is_some_and(|sums| super::listed(sums).contains(&own));
+        Ok(if installed { lists } else { BTreeMap::new() })
     }
 }
 

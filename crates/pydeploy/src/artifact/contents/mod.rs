@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::error::ArtifactError;
 use crate::deb822::Paragraph;
 use crate::digest::Sha256;
-use crate::release::Manifest;
+use crate::release::{Manifest, TreePath};
 use crate::sys::files::At as _;
 pub(super) use collect::Md5Sum;
 
@@ -137,4 +137,13 @@ fn manifest(path: &Path, member: &str, bytes: &[u8]) -> Result<Manifest, Artifac
         member: member.to_owned(),
         source,
     })
+}
+
+/// The absolute paths that a `md5sums` file names; lines that are none are another's matter.
+fn listed(md5sums: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(md5sums);
+    let paths = text
+        .lines()
+        .filter_map(|line| line.split_once("  ")?.1.parse::<TreePath>().ok());
+    paths.map(|path| format!("/{path}")).collect()
 }

@@ -22,6 +22,8 @@ pub use error::{EntryPointProblem, MemberProblem, RecordProblem, WheelError, Whe
 pub use install::{Installed, InstalledContent, Scheme};
 pub use metadata::Metadata;
 pub(crate) use metadata::python_satisfies;
+#[cfg(feature = "artifact")]
+pub(crate) use record::{RecordRow, rows as record_rows};
 
 use super::WheelFilename;
 use archive::Archive;
