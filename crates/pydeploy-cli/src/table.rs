@@ -39,6 +39,12 @@ pub(crate) fn size(bytes: u64) -> String {
     }
 }
 
+/// A difference in bytes for people: `+1.2 MB`, `-3 B`.
+pub(crate) fn signed_size(bytes: i64) -> String {
+    let sign = if bytes < 0 { '-' } else { '+' };
+    format!("{sign}{}", size(bytes.unsigned_abs()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

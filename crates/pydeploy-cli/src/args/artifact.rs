@@ -1,4 +1,4 @@
-//! `pydeploy inspect | verify`
+//! `pydeploy inspect | verify | diff`
 
 use std::path::PathBuf;
 
@@ -32,6 +32,16 @@ pub(crate) enum InspectFormat {
 pub(crate) struct Verify {
     /// An artifact, the folder of a deployed release, or of an installed package: /opt/NAME
     pub(crate) artifact: PathBuf,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Diff {
+    /// An artifact, or the folder of a release
+    pub(crate) from: PathBuf,
+    /// Another one, of any format
+    pub(crate) to: PathBuf,
     #[command(flatten)]
     pub(crate) report: Report,
 }

@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use pydeploy::python::Target;
 use pydeploy::version::DebianVersion;
 
-pub(crate) use self::artifact::{Inspect, InspectFormat, Verify};
+pub(crate) use self::artifact::{Diff, Inspect, InspectFormat, Verify};
 pub(crate) use self::host::{Deploy, Host, Rollback};
 pub(crate) use self::repo::Repo;
 pub(crate) use self::version::{
@@ -77,6 +77,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Whether an artifact, or a release on this machine, is what it says that it is
     Verify(Verify),
+    /// What one artifact, or release's folder, has that another has not
+    Diff(Diff),
     /// The apt repository
     #[command(subcommand)]
     Repo(Repo),

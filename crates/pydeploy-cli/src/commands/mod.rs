@@ -2,6 +2,7 @@
 
 mod build;
 mod deploy;
+mod diff;
 mod host;
 mod inspect;
 mod reference;
@@ -23,6 +24,7 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<(), CliError> {
         Command::Build(args) => build::run(&args, output),
         Command::Inspect(args) => inspect::run(&args, output),
         Command::Verify(args) => verify::run(&args, output),
+        Command::Diff(args) => diff::run(&args, output),
         Command::Repo(command) => repo::run(command, output),
         Command::Deploy(args) => deploy::run(&args, output),
         Command::Rollback(args) => host::rollback(&args, output),

@@ -1,4 +1,4 @@
-//! `pydeploy inspect | verify`
+//! `pydeploy inspect | verify | diff`
 
 use insta::assert_snapshot;
 
@@ -188,4 +188,47 @@ fn every_change_of_an_installed_package_is_a_line() {
         (4, Some(3))
     );
     assert_eq!(document["findings"][2]["problem"], "extra");
+}
+
+#[test]
+fn what_a_release_adds() {
+    let context = site();
+    let first = build(&context, "1.0");
+    context.write("app.py", "print('good evening')\n");
+    context.write("views.py", "");
+    std::fs::remove_file(context.path().join("etc/site/site.conf")).expect("removed");
+    context.write("etc/site/other.conf", "debug = no\n");
+    let second = build(&context, "1.1");
+    let ended = context.pydeploy(&["diff", &first, &second]);
+    assert_eq!((ended.status, ended.stderr.as_str()), (0, ""), "{ended}");
+    let shown = |line: &&str| line.ends_with(".py") || line.ends_with(".conf");
+    let shown: String = ended
+        .stdout
+        .lines()
+        .filter(shown)
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let columns: Vec<String> = shown
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    assert_eq!(
+        columns,
+        [
+            "changed 22 +7 app/app.py",
+            "added 0 +0 app/views.py",
+            "added 11 +11 etc/site/other.conf",
+            "removed 11 -11 etc/site/site.conf",
+        ]
+    );
+    assert!(
+        ended.stdout.starts_with("from  site 1.0 (out/site_1.0_all.deb, deb, "),
+        "{ended}"
+    );
+    let ended = context.pydeploy(&["diff", "--format=json", &first, &second]);
+    let document: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_eq!(
+        (&document["schema"], &document["packages"]),
+        (&1.into(), &serde_json::json!([]))
+    );
 }

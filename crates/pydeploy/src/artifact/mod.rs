@@ -1,10 +1,11 @@
 //! Releases in the formats that hosts take, and reading them back.
 //!
 //! [`inspect()`] says what an artifact or a release's folder holds, whatever its format; [`verify()`] whether it is what it
-//! says that it is.
+//! says that it is; [`diff()`] what one has that another has not.
 
 mod contents;
 pub mod deb;
+pub mod diff;
 mod error;
 pub mod inspect;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod testing;
 pub mod verify;
 
 pub use contents::Format;
+pub use diff::{Difference, diff};
 pub use error::ArtifactError;
 pub use inspect::{Inspection, inspect};
 pub use verify::{Verification, verify};

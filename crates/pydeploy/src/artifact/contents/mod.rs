@@ -82,6 +82,24 @@ pub(super) enum ItemKind {
     Other,
 }
 
+impl Item {
+    /// Bytes of a file.
+    pub(super) fn size(&self) -> Option<u64> {
+        match self.kind {
+            ItemKind::File { size, .. } => Some(size),
+            _ => None,
+        }
+    }
+}
+
+/// The source of what an interpreter writes by itself: `NAME.py` for `__pycache__/NAME.*.pyc` beside it.
+pub(super) fn bytecode_of(path: &str) -> Option<String> {
+    let (folder, file) = path.rsplit_once("/__pycache__/")?;
+    let stem = file.strip_suffix(".pyc").filter(|rest| !rest.contains('/'))?;
+    let (stem, _) = stem.split_once('.')?;
+    Some(format!("{folder}/{stem}.py"))
+}
+
 /// Everything that was read.
 #[derive(Debug)]
 pub(super) struct Contents {
@@ -123,11 +141,7 @@ impl Contents {
 
     /// Bytes of all files once they are installed.
     pub(super) fn installed_size(&self) -> u64 {
-        let sizes = self.items.values().map(|item| match item.kind {
-            ItemKind::File { size, .. } => size,
-            _ => 0,
-        });
-        sizes.sum()
+        self.items.values().filter_map(Item::size).sum()
     }
 }
 

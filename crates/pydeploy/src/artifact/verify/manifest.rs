@@ -1,6 +1,6 @@
 //! Everything that is there, compared with the manifest.
 
-use super::super::contents::{Contents, Format, Item, ItemKind, MANIFEST};
+use super::super::contents::{Contents, Format, Item, ItemKind, MANIFEST, bytecode_of};
 use super::{Findings, Problem};
 use crate::release::{Manifest, ManifestEntry};
 
@@ -103,15 +103,7 @@ fn is_expected(contents: &Contents, below: &str) -> bool {
 
 /// `__pycache__/NAME.*.pyc` beside a `NAME.py` of the release: what the interpreter writes by itself.
 fn is_bytecode(path: &str, item: &Item, findings: &Findings) -> bool {
-    let source = || {
-        let (folder, file) = path.rsplit_once("/__pycache__/")?;
-        let (stem, _) = file
-            .strip_suffix(".pyc")
-            .filter(|rest| !rest.contains('/'))?
-            .split_once('.')?;
-        Some(format!("{folder}/{stem}.py"))
-    };
-    matches!(item.kind, ItemKind::File { .. }) && source().is_some_and(|source| findings.named.contains(&source))
+    item.size().is_some() && bytecode_of(path).is_some_and(|source| findings.named.contains(&source))
 }
 
 /// A folder has mode 0755 and something in it.
