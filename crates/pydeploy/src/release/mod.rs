@@ -9,6 +9,7 @@ mod id;
 mod layout;
 mod manifest;
 mod plan;
+mod sbom;
 mod tree;
 mod unpack;
 
