@@ -13,7 +13,7 @@ use crate::step::{finish, step};
 use crate::target;
 
 /// What cargo's tests ask for when they may not skip.
-const ORACLES: [Need; 11] = [
+const ORACLES: [Need; 12] = [
     tools::PYTHON,
     tools::PYTHON_3_11,
     tools::DPKG,
@@ -25,6 +25,7 @@ const ORACLES: [Need; 11] = [
     tools::GIT,
     tools::UV,
     tools::PACKAGING,
+    tools::CYCLONEDX,
 ];
 
 pub(crate) fn run(sh: &Shell, real: bool, names: &[String]) -> Result<ExitCode> {
@@ -66,8 +67,14 @@ fn build(sh: &Shell) -> Result<()> {
 
 fn cargo_tests(sh: &Shell, real: bool, tally: &mut Tally) {
     let mut tests = cmd!(sh, "cargo test --quiet --workspace --all-features --no-fail-fast").env("PATH", tools::path());
-    if tools::missing(&[tools::PACKAGING]).is_empty() {
-        tests = tests.env("PYDEPLOY_ORACLE_PACKAGING", tools::python());
+    let modules = [
+        (tools::PACKAGING, "PYDEPLOY_ORACLE_PACKAGING"),
+        (tools::CYCLONEDX, "PYDEPLOY_ORACLE_CYCLONEDX"),
+    ];
+    for (need, variable) in modules {
+        if tools::missing(&[need]).is_empty() {
+            tests = tests.env(variable, tools::python());
+        }
     }
     if real {
         match step("wheels to compare", || oracle_wheels(sh)) {

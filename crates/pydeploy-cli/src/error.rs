@@ -109,6 +109,7 @@ from_coded! {
     pydeploy::repository::RepositoryError,
     pydeploy::deploy::DeployError,
     pydeploy::release::ReleaseError,
+    pydeploy::artifact::ArtifactError,
     pydeploy::artifact::deb::WriteDebError,
     pydeploy::artifact::zip::WriteZipError,
 }

@@ -5,6 +5,7 @@ mod commands;
 mod error;
 mod next;
 mod output;
+mod table;
 mod workspace;
 
 use std::process::ExitCode;

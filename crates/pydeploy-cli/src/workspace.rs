@@ -9,10 +9,9 @@ use pydeploy::artifact::PieceCache;
 use pydeploy::artifact::deb::{self, DebOptions, WrittenDeb};
 use pydeploy::changelog::{self, Changelog, Contribution, Maintainer, NewEntry};
 use pydeploy::config::Project;
-use pydeploy::python::{DistributionName, Target, Wheel};
+use pydeploy::python::{DistributionName, Target, Wheel, WheelError};
 use pydeploy::release::{Release, ReleaseError};
 use pydeploy::repository::{InitOptions, Repository};
-use pydeploy::version::DebianVersion;
 use pydeploy::wheelhouse::{
     self, FetchOptions, Lock, Locked, Outdated, Releases, ResolveOptions, SelectOptions, Upgrade, Wheelhouse,
 };
@@ -175,16 +174,16 @@ impl Workspace {
     /// The release of a version with these wheels.
     pub(crate) fn release(
         &self,
-        version: &DebianVersion,
+        versioned: &Versioned,
         target: &Target,
         wheels: &Wheelhouse,
     ) -> Result<Release, CliError> {
-        let open = |file: &wheelhouse::WheelFile| Wheel::open(&file.path).map(Arc::new);
+        let open = |file: &wheelhouse::WheelFile| Ok(Arc::new(Wheel::open(&file.path)?.with_sha256(file.sha256)));
         let wheels: Vec<_> = wheels
             .wheels
             .iter()
             .map(open)
-            .collect::<Result<_, _>>()
+            .collect::<Result<_, WheelError>>()
             .map_err(ReleaseError::from)?;
         if let Some(wheel) = wheels.iter().find(|wheel| !wheel.metadata().accepts(target)) {
             let wanted = wheel.metadata().requires_python.as_deref().unwrap_or_default();
@@ -199,7 +198,10 @@ impl Workspace {
                 "lock a version of it that fits, or drop the target",
             ));
         }
-        Ok(Release::plan(&self.project, version.clone(), target.clone(), wheels)?)
+        let version = versioned.version.clone();
+        let mut release = Release::plan(&self.project, version, target.clone(), wheels)?;
+        release.at = Some(source_date()?.unwrap_or(versioned.at));
+        Ok(release)
     }
 
     /// Who answers for what is built.

@@ -20,8 +20,8 @@ pub(crate) enum Need {
     Program { name: &'static str, package: &'static str },
     /// A program of a Python package, kept in a virtual environment of our own.
     Python { name: &'static str },
-    /// A Python package to import, in the same virtual environment.
-    Module { name: &'static str },
+    /// A module to import, of a Python package in the same virtual environment.
+    Module { name: &'static str, package: &'static str },
 }
 
 const fn program(name: &'static str, package: &'static str) -> Need {
@@ -44,7 +44,15 @@ pub(crate) const LINTIAN: Need = program("lintian", "lintian");
 pub(crate) const PYTHON: Need = program("python3", "python3");
 /// The interpreter of the fixture's first target.
 pub(crate) const PYTHON_3_11: Need = program("/usr/bin/python3.11", "python3.11");
-pub(crate) const PACKAGING: Need = Need::Module { name: "packaging" };
+pub(crate) const PACKAGING: Need = Need::Module {
+    name: "packaging",
+    package: "packaging",
+};
+/// The schema of the list of components, and a validator.
+pub(crate) const CYCLONEDX: Need = Need::Module {
+    name: "cyclonedx",
+    package: "cyclonedx-python-lib[json-validation]",
+};
 pub(crate) const UV: Need = Need::Python { name: "uv" };
 
 impl Need {
@@ -52,7 +60,7 @@ impl Need {
         match self {
             Self::Root => is_root(),
             Self::Program { name, .. } | Self::Python { name } => find(name).is_some(),
-            Self::Module { name } => has_module(name),
+            Self::Module { name, .. } => has_module(name),
         }
     }
 
@@ -61,7 +69,8 @@ impl Need {
         match self {
             Self::Root => "root".to_owned(),
             Self::Program { name, package } => format!("{name}: apt-get install {package}"),
-            Self::Python { name } | Self::Module { name } => format!("{name}: pip install {name}"),
+            Self::Python { name } => format!("{name}: pip install {name}"),
+            Self::Module { name, package } => format!("{name}: pip install '{package}'"),
         }
     }
 }
@@ -83,7 +92,8 @@ pub(crate) fn install_missing<'a>(sh: &Shell, needs: impl Iterator<Item = &'a Ne
         match need {
             Need::Root => {}
             Need::Program { package, .. } => drop(packages.insert(package)),
-            Need::Python { name } | Need::Module { name } => drop(python.insert(name)),
+            Need::Python { name } => drop(python.insert(name)),
+            Need::Module { package, .. } => drop(python.insert(package)),
         }
     }
     install_debian(sh, &packages)?;

@@ -1,5 +1,6 @@
 //! What can be typed: one file for each noun, and here what they share.
 
+mod artifact;
 mod changelog;
 mod host;
 mod repo;
@@ -14,6 +15,7 @@ use pydeploy::Timestamp;
 use pydeploy::python::Target;
 use pydeploy::version::DebianVersion;
 
+pub(crate) use self::artifact::{Diff, Inspect, InspectFormat, Verify};
 pub(crate) use self::changelog::{
     Changelog, ChangelogAdd, ChangelogRelease, ChangelogShow, ChangelogSnapshot, Signature, Source,
 };
@@ -79,6 +81,12 @@ pub(crate) enum Command {
     Wheelhouse(Wheelhouse),
     /// Write a release as an artifact
     Build(Build),
+    /// What an artifact, or a release's folder, is and holds
+    Inspect(Inspect),
+    /// Whether an artifact, or a release on this machine, is what it says that it is
+    Verify(Verify),
+    /// What one artifact, or release's folder, has that another has not
+    Diff(Diff),
     /// The apt repository
     #[command(subcommand)]
     Repo(Repo),

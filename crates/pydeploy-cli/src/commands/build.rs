@@ -19,7 +19,7 @@ pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     let versioned = version(args, &workspace)?;
     let target = workspace.target(&args.wheels);
     let wheels = workspace.fetch(&args.wheels, &target, output)?;
-    let release = workspace.release(&versioned.version, &target, &wheels)?;
+    let release = workspace.release(&versioned, &target, &wheels)?;
     match args.format {
         Format::Deb => {
             let deb = workspace.build(&release, &versioned, &args.wheels, &dir)?;

@@ -3,11 +3,14 @@
 mod build;
 mod changelog;
 mod deploy;
+mod diff;
 mod host;
+mod inspect;
 mod lock;
 mod reference;
 mod repo;
 mod ship;
+mod verify;
 mod version;
 mod wheelhouse;
 
@@ -22,6 +25,9 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<(), CliError> {
         Command::Changelog(command) => changelog::run(command, output),
         Command::Wheelhouse(command) => wheelhouse::run(&command, output),
         Command::Build(args) => build::run(&args, output),
+        Command::Inspect(args) => inspect::run(&args, output),
+        Command::Verify(args) => verify::run(&args, output),
+        Command::Diff(args) => diff::run(&args, output),
         Command::Repo(command) => repo::run(command, output),
         Command::Deploy(args) => deploy::run(&args, output),
         Command::Rollback(args) => host::rollback(&args, output),

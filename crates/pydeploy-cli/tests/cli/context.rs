@@ -70,6 +70,11 @@ impl Context {
         assert_eq!(ended.status, 0, "{ended}");
     }
 
+    /// Runs a command for which it is always the same time.
+    pub(crate) fn run_at(&self, command: &mut Command, source_date_epoch: &str) -> Ended {
+        self.run(command.env("SOURCE_DATE_EPOCH", source_date_epoch), b"")
+    }
+
     /// Runs a command in the folder and the environment.
     pub(crate) fn run(&self, command: &mut Command, input: &[u8]) -> Ended {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PYDEPLOY_")) {
@@ -90,10 +95,10 @@ impl Context {
                 command.env(name, value);
             }
         }
-        command
-            .env("HOME", self.path())
-            .env_remove("SOURCE_DATE_EPOCH")
-            .current_dir(self.path());
+        if command.get_envs().all(|(set, _)| set != "SOURCE_DATE_EPOCH") {
+            command.env_remove("SOURCE_DATE_EPOCH");
+        }
+        command.env("HOME", self.path()).current_dir(self.path());
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

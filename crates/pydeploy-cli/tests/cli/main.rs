@@ -1,5 +1,6 @@
 //! The command line as a user or a script meets it: arguments and input, exit status, both outputs.
 
+mod artifact;
 mod context;
 mod docs;
 mod version;

@@ -1,8 +1,23 @@
 //! Releases in the formats that hosts take, and reading them back.
+//!
+//! [`inspect()`] says what an artifact or a release's folder holds, whatever its format; [`verify()`] whether it is what it
+//! says that it is; [`diff()`] what one has that another has not.
 
+mod contents;
 pub mod deb;
+pub mod diff;
+mod error;
+pub mod inspect;
 mod pieces;
 pub mod splice;
+#[cfg(test)]
+mod testing;
+pub mod verify;
 pub mod zip;
 
+pub use contents::Format;
+pub use diff::{Difference, diff};
+pub use error::ArtifactError;
+pub use inspect::{Inspection, inspect};
 pub use pieces::PieceCache;
+pub use verify::{Verification, verify};

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::layout::{self, Layout};
 use super::{DeployError, Request};
 use crate::digest::Sha256;
-use crate::release::{Kind, ReleaseId, ReleaseTree};
+use crate::release::ReleaseId;
 
 /// `release.json` in a release's folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ impl StoredRelease {
             schema: 1,
             release: request.id.clone(),
             version: request.version.clone(),
-            tree: digest(&request.tree),
+            tree: request.tree.digest(),
             command: request.service.command.clone(),
             listen: request.service.listen,
             prepare: request.prepare.clone(),
@@ -66,22 +66,4 @@ impl StoredRelease {
 
 fn file(release_dir: &Path) -> PathBuf {
     release_dir.join("release.json")
-}
-
-fn digest(tree: &ReleaseTree) -> Sha256 {
-    let mut listing = String::new();
-    for (path, entry) in tree.iter() {
-        let line = match &entry.kind {
-            Kind::Directory => format!("d {path}\n"),
-            Kind::Symlink { target } => format!("l {path}\n  {target}\n"),
-            Kind::File {
-                executable,
-                size,
-                sha256,
-                ..
-            } => format!("{} {size} {sha256} {path}\n", if *executable { 'x' } else { 'f' }),
-        };
-        listing.push_str(&line);
-    }
-    Sha256::of(listing.as_bytes())
 }

@@ -21,4 +21,6 @@ pub use wheel::{
     EntryPointProblem, Installed, InstalledContent, MemberProblem, Metadata, RecordProblem, Scheme, Wheel, WheelError,
     WheelProblem,
 };
+#[cfg(feature = "artifact")]
+pub(crate) use wheel::{RecordRow, record_rows};
 pub use wheel_filename::{WheelFilename, WheelFilenameError};

@@ -1,8 +1,10 @@
 //! The manifest: what a release is and every file of it.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::tree::{Kind, ReleaseTree};
+use super::tree::{Content, Entry, Kind, Owner, ReleaseTree, TreePath};
 use super::{Layout, ReleaseId};
 use crate::config::PackageName;
 use crate::digest::Sha256;
@@ -23,6 +25,8 @@ pub struct Manifest {
     pub release: ReleaseId,
     /// The target, `debian12`.
     pub target: String,
+    /// Absolute path of the folder that it lies in.
+    pub prefix: String,
     /// Absolute path of the interpreter.
     pub interpreter: String,
     /// The service's program and arguments, with final paths.
@@ -33,6 +37,140 @@ pub struct Manifest {
     pub health: String,
     /// Every file and link except the manifest itself, in the order of their paths.
     pub files: Vec<ManifestEntry>,
+}
+
+/// The bytes are not a manifest that can be relied on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ManifestError {
+    /// It is not JSON, or a field is missing or of another type.
+    #[error("line {line}: {message}")]
+    Json {
+        /// Where the reader stopped.
+        line: usize,
+        /// What is wrong there.
+        message: String,
+    },
+    /// It has another number.
+    #[error("its schema is {found}, this program reads {MANIFEST_SCHEMA}")]
+    Schema {
+        /// Its number.
+        found: u32,
+    },
+    /// A path is not absolute, holds `..`, is there twice or lies below a link.
+    #[error("`{}` {problem}", path.escape_debug())]
+    Path {
+        /// The path as it is written there.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A mode that no file of a release has.
+    #[error("{path} has mode `{mode}`: a release has 0644 and 0755")]
+    Mode {
+        /// The file.
+        path: String,
+        /// Its mode.
+        mode: String,
+    },
+}
+
+impl Manifest {
+    /// Reads `manifest.json` and checks what it says: every path is absolute and there once, every mode 0644 or 0755.
+    ///
+    /// ```
+    /// use pydeploy::release::{Manifest, ManifestError};
+    ///
+    /// let error = Manifest::parse(br#"{"schema": 2}"#).unwrap_err();
+    /// assert_eq!(error, ManifestError::Schema { found: 2 });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When it is not JSON of this form, has another schema number, or a path or a mode that no release has.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
+        #[derive(Deserialize)]
+        struct Numbered {
+            schema: u32,
+        }
+        let Numbered { schema } = serde_json::from_slice(bytes).map_err(json)?;
+        if schema != MANIFEST_SCHEMA {
+            return Err(ManifestError::Schema { found: schema });
+        }
+        let manifest: Self = serde_json::from_slice(bytes).map_err(json)?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    fn check(&self) -> Result<(), ManifestError> {
+        tree_path(&self.prefix)?;
+        let mut seen = BTreeSet::new();
+        for entry in &self.files {
+            let path = tree_path(entry.path())?;
+            if let ManifestEntry::File { path, mode, .. } = entry
+                && !matches!(mode.as_str(), "0644" | "0755")
+            {
+                let (path, mode) = (path.clone(), mode.clone());
+                return Err(ManifestError::Mode { path, mode });
+            }
+            if !seen.insert(path) {
+                return Err(wrong(entry.path(), "is there twice"));
+            }
+        }
+        // What lies below a file or a link would be somewhere else.
+        let inner = |path: &&TreePath| path.parents().any(|parent| seen.contains(&parent));
+        match seen.iter().find(inner) {
+            Some(path) => Err(wrong(&format!("/{path}"), "lies below a file or a link")),
+            None => Ok(()),
+        }
+    }
+
+    /// The digest of the tree that it describes, when `bytes` are the manifest itself; nothing when a file of it lies
+    /// outside of its folder.
+    ///
+    /// It is [`ReleaseTree::digest`] of the tree that was laid out for the folder.
+    #[must_use]
+    pub fn tree_digest(&self, bytes: &[u8]) -> Option<Sha256> {
+        let mut tree = ReleaseTree::new();
+        for entry in &self.files {
+            let below = entry.path().strip_prefix(self.prefix.as_str())?.strip_prefix('/')?;
+            tree.insert(below.parse().ok()?, entry.without_content()).ok()?;
+        }
+        let own = super::generated(bytes, false);
+        tree.insert("manifest.json".parse().ok()?, own).ok()?;
+        Some(tree.digest())
+    }
+
+    /// The entry at an absolute path.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<&ManifestEntry> {
+        self.files.iter().find(|entry| entry.path() == path)
+    }
+}
+
+fn tree_path(path: &str) -> Result<TreePath, ManifestError> {
+    let below = path.strip_prefix('/').ok_or_else(|| wrong(path, "is not absolute"))?;
+    below
+        .parse()
+        .map_err(|error| wrong(path, format!("is refused: {error}")))
+}
+
+fn wrong(path: &str, problem: impl Into<String>) -> ManifestError {
+    ManifestError::Path {
+        path: path.to_owned(),
+        problem: problem.into(),
+    }
+}
+
+fn json(error: serde_json::Error) -> ManifestError {
+    let text = error.to_string();
+    ManifestError::Json {
+        line: error.line(),
+        message: text
+            .rsplit_once(" at line ")
+            .map_or(text.as_str(), |(message, _)| message)
+            .to_owned(),
+    }
 }
 
 /// A file or a symbolic link of a release.
@@ -64,9 +202,39 @@ pub enum ManifestEntry {
 }
 
 impl ManifestEntry {
+    /// The absolute path.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match self {
+            Self::File { path, .. } | Self::Link { path, .. } => path,
+        }
+    }
+
+    /// Who brings it: `application`, `pydeploy` or a wheel's file name.
+    #[must_use]
+    pub fn owner(&self) -> &str {
+        match self {
+            Self::File { owner, .. } | Self::Link { owner, .. } => owner,
+        }
+    }
+
+    fn without_content(&self) -> Entry {
+        let kind = match self {
+            Self::File { mode, size, sha256, .. } => Kind::File {
+                content: Content::Inline([].into()),
+                executable: mode == "0755",
+                size: *size,
+                sha256: *sha256,
+            },
+            Self::Link { target, .. } => Kind::Symlink { target: target.clone() },
+        };
+        let owner = Owner::Generated;
+        Entry { kind, owner }
+    }
+
     /// The files and links of `tree`, in the order of their paths.
     pub(super) fn list(tree: &ReleaseTree, layout: &Layout) -> Vec<Self> {
-        let entry = |(path, entry): (&super::TreePath, &super::Entry)| {
+        let entry = |(path, entry): (&TreePath, &Entry)| {
             let (path, owner) = (layout.absolute(path.as_str()), entry.owner.label().to_owned());
             match &entry.kind {
                 Kind::Directory => None,
@@ -90,5 +258,59 @@ impl ManifestEntry {
             }
         };
         tree.iter().filter_map(entry).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(files: &str) -> String {
+        format!(
+            r#"{{"schema": 1, "name": "site", "version": "1.0", "release": "1.0", "target": "debian12",
+            "prefix": "/opt/site", "interpreter": "/usr/bin/python3.11", "command": [], "listen": "127.0.0.1:8000",
+            "health": "/", "files": [{files}]}}"#
+        )
+    }
+
+    fn file(path: &str, mode: &str) -> String {
+        let sha256 = Sha256::of(b"");
+        format!(r#"{{"path": "{path}", "mode": "{mode}", "size": 0, "sha256": "{sha256}", "owner": "application"}}"#)
+    }
+
+    #[track_caller]
+    fn check(files: &str, says: &str) {
+        let error = Manifest::parse(manifest(files).as_bytes()).unwrap_err().to_string();
+        assert_eq!(error, says);
+    }
+
+    #[test]
+    fn what_it_says_is_believed_only_when_it_can_be() {
+        let good = Manifest::parse(manifest(&file("/opt/site/a", "0755")).as_bytes()).unwrap();
+        assert_eq!(good.get("/opt/site/a").map(ManifestEntry::owner), Some("application"));
+        check(&file("opt/a", "0644"), "`opt/a` is not absolute");
+        check(
+            &file("/opt/a", "4755"),
+            "/opt/a has mode `4755`: a release has 0644 and 0755",
+        );
+        let twice = [file("/a", "0644"), file("/a", "0644")].join(",");
+        check(&twice, "`/a` is there twice");
+        let link = r#"{"path": "/opt/site/l", "target": "/etc", "owner": "pydeploy"}"#;
+        check(
+            &[link.to_owned(), file("/opt/site/l/passwd", "0644")].join(","),
+            "`/opt/site/l/passwd` lies below a file or a link",
+        );
+        check(
+            &file("/opt/../etc", "0644"),
+            "`/opt/../etc` is refused: `opt/../etc` cannot be a path in a release: it has a `.` or `..` component",
+        );
+    }
+
+    #[test]
+    fn every_cut_is_an_error() {
+        let whole = manifest(&file("/opt/site/a", "0755"));
+        for end in 0..whole.len() {
+            Manifest::parse(&whole.as_bytes()[..end]).expect_err("cut");
+        }
     }
 }

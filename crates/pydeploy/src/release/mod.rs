@@ -9,6 +9,7 @@ mod id;
 mod layout;
 mod manifest;
 mod plan;
+mod sbom;
 mod tree;
 mod unpack;
 
@@ -16,7 +17,7 @@ pub use content::ContentError;
 pub use files::FilesError;
 pub use id::{ParseReleaseIdError, ReleaseId};
 pub use layout::Layout;
-pub use manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry};
+pub use manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry, ManifestError};
 pub(crate) use plan::generated;
 pub use plan::{Release, ReleaseError};
 pub use tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};

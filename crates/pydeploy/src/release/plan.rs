@@ -8,6 +8,7 @@ use super::files::{self, ApplicationFile, FilesError};
 use super::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry};
 use super::tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};
 use super::{Layout, ReleaseId};
+use crate::Timestamp;
 use crate::config::{Files, Project, StaticRoot};
 use crate::digest::Sha256;
 use crate::python::{InstalledContent, Scheme, Target, Wheel, WheelError};
@@ -24,6 +25,8 @@ pub struct Release {
     pub id: ReleaseId,
     /// Where it will run.
     pub target: Target,
+    /// When it was made, for its list of components; the same for the same release.
+    pub at: Option<Timestamp>,
     application: Vec<ApplicationFile>,
     etc: Vec<ApplicationFile>,
     wheels: Vec<Arc<Wheel>>,
@@ -116,6 +119,7 @@ impl Release {
             project: project.clone(),
             version,
             target,
+            at: None,
             etc,
             wheels,
         })
@@ -148,12 +152,27 @@ impl Release {
         }
         self.add_static_files(&mut tree, layout)?;
         self.check_program(&tree, layout)?;
+        tree.insert(
+            layout.below_prefix("sbom.cdx.json").parse()?,
+            generated(self.sbom()?, false),
+        )?;
         let manifest = serde_json::to_vec_pretty(&self.manifest(&tree, layout)).unwrap_or_default();
         tree.insert(
             layout.below_prefix("manifest.json").parse()?,
             generated(manifest, false),
         )?;
         Ok(tree)
+    }
+
+    /// The list of what is inside: a [CycloneDX 1.6] document as JSON. The same for every place.
+    ///
+    /// [CycloneDX 1.6]: https://cyclonedx.org/docs/1.6/json/
+    ///
+    /// # Errors
+    ///
+    /// When a wheel cannot be read.
+    pub fn sbom(&self) -> Result<Vec<u8>, ReleaseError> {
+        Ok(super::sbom::document(self)?)
     }
 
     /// The service's program and arguments with every placeholder replaced for `layout`.
@@ -296,6 +315,7 @@ impl Release {
             version: self.version.to_string(),
             release: self.id.clone(),
             target: self.target.to_string(),
+            prefix: layout.prefix.clone(),
             interpreter: layout.interpreter.clone(),
             command: self.project.service.command.clone(),
             listen: self.project.service.listen.to_string(),

@@ -241,6 +241,23 @@ impl ReleaseTree {
             .filter(|(_, entry)| matches!(entry.kind, Kind::File { .. }))
     }
 
+    /// A digest over the listing: paths, kinds, modes, sizes and digests.
+    #[must_use]
+    pub fn digest(&self) -> Sha256 {
+        let line = |(path, entry): (&TreePath, &Entry)| match &entry.kind {
+            Kind::Directory => format!("d {path}\n"),
+            Kind::Symlink { target } => format!("l {path}\n  {target}\n"),
+            Kind::File {
+                executable,
+                size,
+                sha256,
+                ..
+            } => format!("{} {size} {sha256} {path}\n", if *executable { 'x' } else { 'f' }),
+        };
+        let listing: String = self.iter().map(line).collect();
+        Sha256::of(listing.as_bytes())
+    }
+
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -78,6 +78,15 @@ pub enum DebError {
 }
 
 impl DebError {
+    /// How a program that stops because of this exits.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::File(_) => crate::exit::FAILED,
+            _ => crate::exit::VERIFICATION,
+        }
+    }
+
     /// What to do about it, where that is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -45,13 +45,13 @@ pub enum DebFileKind {
 
 /// Which archive of which file is read, for messages.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place<'a> {
-    pub(super) path: &'a Path,
-    pub(super) archive: &'a str,
+pub(in crate::artifact) struct Place<'a> {
+    pub(in crate::artifact) path: &'a Path,
+    pub(in crate::artifact) archive: &'a str,
 }
 
 impl Place<'_> {
-    pub(super) fn damaged(self, error: io::Error) -> DebError {
+    pub(in crate::artifact) fn damaged(self, error: io::Error) -> DebError {
         let path = self.path.to_owned();
         match container_error(error) {
             Ok(source) => DebError::Container { path, source },
@@ -63,10 +63,18 @@ impl Place<'_> {
         }
     }
 
-    pub(super) fn trailing_data(self) -> DebError {
+    pub(in crate::artifact) fn trailing_data(self) -> DebError {
         DebError::TrailingData {
             path: self.path.to_owned(),
             archive: self.archive.to_owned(),
+        }
+    }
+
+    /// A file's content that cannot be read, or that its reader refuses.
+    pub(in crate::artifact) fn content(self, file: &DebFile, error: io::Error) -> DebError {
+        match error.kind() {
+            io::ErrorKind::FileTooLarge => self.member(file.path.as_str().as_bytes(), error.to_string()),
+            _ => self.damaged(error),
         }
     }
 
@@ -81,7 +89,7 @@ impl Place<'_> {
 }
 
 /// Reads a tar archive of at most `limit` bytes to its end; `visit` gets every member but the root folder.
-pub(super) fn walk(
+pub(in crate::artifact) fn walk(
     place: Place<'_>,
     input: &mut dyn Read,
     limit: u64,

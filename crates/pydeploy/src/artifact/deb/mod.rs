@@ -23,4 +23,5 @@ pub use architecture::{Architecture, ArchitectureError};
 pub use error::DebError;
 pub use listing::{DebFile, DebFileKind};
 pub use read::Deb;
+pub(crate) use read::Visit;
 pub use write::{DebOptions, WriteDebError, WrittenDeb, write};

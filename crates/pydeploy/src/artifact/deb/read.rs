@@ -58,16 +58,30 @@ impl Deb {
 
     /// Like [`open`](Self::open) for what is open already; `path` is its name in messages.
     pub(crate) fn read(input: impl Read, path: &Path) -> Result<Self, DebError> {
-        Self::read_to(input, path, &mut io::sink())
+        Self::read_all(input, path, &mut Nothing, &mut io::sink())
+    }
+
+    /// Like [`read`](Self::read), with someone who looks at the content of every file as it passes.
+    pub(crate) fn visit(input: impl Read, path: &Path, visitor: &mut dyn Visit) -> Result<Self, DebError> {
+        Self::read_all(input, path, visitor, &mut io::sink())
     }
 
     /// Like [`read`](Self::read), and hands the whole tar stream of the data archive to `data`.
     pub(super) fn read_to(input: impl Read, path: &Path, data: &mut dyn Write) -> Result<Self, DebError> {
+        Self::read_all(input, path, &mut Nothing, data)
+    }
+
+    fn read_all(
+        input: impl Read,
+        path: &Path,
+        visitor: &mut dyn Visit,
+        data: &mut dyn Write,
+    ) -> Result<Self, DebError> {
         let input = Hashing::new(BufReader::with_capacity(1 << 16, input));
         let mut walk = Walk::new(input, path)?;
         walk.format()?;
-        let control = walk.control()?;
-        let files = walk.data(data)?;
+        let control = walk.control(visitor)?;
+        let files = walk.data(visitor, data)?;
         let (size, sha256) = walk.finish()?;
         let control = Control::new(path, &control)?;
         Ok(Self {
@@ -124,6 +138,27 @@ impl Deb {
     }
 }
 
+/// Looks at what is in a package while it is read, in the order of the archives.
+pub(crate) trait Visit {
+    /// A file beside the control fields.
+    fn control(&mut self, file: &DebFile, content: &mut dyn Read) -> io::Result<()>;
+    /// What is installed.
+    fn data(&mut self, file: &DebFile, content: &mut dyn Read) -> io::Result<()>;
+}
+
+/// Looks at nothing.
+struct Nothing;
+
+impl Visit for Nothing {
+    fn control(&mut self, _: &DebFile, _: &mut dyn Read) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn data(&mut self, _: &DebFile, _: &mut dyn Read) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// The container, member by member.
 struct Walk<'a, R> {
     path: &'a Path,
@@ -164,7 +199,7 @@ impl<'a, R: Read> Walk<'a, R> {
         }
     }
 
-    fn control(&mut self) -> Result<Vec<u8>, DebError> {
+    fn control(&mut self, visitor: &mut dyn Visit) -> Result<Vec<u8>, DebError> {
         let mut control = None;
         self.archive(
             "control.tar",
@@ -173,15 +208,20 @@ impl<'a, R: Read> Walk<'a, R> {
             |file, content, place| {
                 if file.path.as_str() == "control" {
                     control = Some(control_file(file, content, place)?);
+                    return Ok(());
                 }
-                Ok(())
+                visitor
+                    .control(file, content)
+                    .map_err(|error| place.content(file, error))
             },
         )?;
         control.ok_or_else(|| self.layout("has no control file"))
     }
 
-    fn data(&mut self, copy: &mut dyn Write) -> Result<Vec<DebFile>, DebError> {
-        self.archive("data.tar", u64::MAX, copy, |_, _, _| Ok(()))
+    fn data(&mut self, visitor: &mut dyn Visit, copy: &mut dyn Write) -> Result<Vec<DebFile>, DebError> {
+        self.archive("data.tar", u64::MAX, copy, |file, content, place| {
+            visitor.data(file, content).map_err(|error| place.content(file, error))
+        })
     }
 
     fn archive(

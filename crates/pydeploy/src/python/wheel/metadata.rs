@@ -22,6 +22,14 @@ pub struct Metadata {
     pub requires_dist: Vec<String>,
     /// The Python versions that it is for, as written.
     pub requires_python: Option<String>,
+    /// What it is, in one line.
+    pub summary: Option<String>,
+    /// An SPDX expression (PEP 639).
+    pub license_expression: Option<String>,
+    /// What older tools wrote: an identifier, a name, or the whole text.
+    pub license: Option<String>,
+    /// `License :: OSI Approved :: MIT License` and others.
+    pub classifiers: Vec<String>,
 }
 
 impl Metadata {
@@ -141,11 +149,22 @@ fn check_wheel_version(headers: &Headers) -> Result<(), WheelProblem> {
 fn parse_metadata(headers: &Headers) -> Result<Metadata, WheelProblem> {
     let name = headers.required("Name")?;
     let version = headers.required("Version")?;
+    let first = |field| {
+        headers
+            .all(field)
+            .next()
+            .filter(|value| !value.is_empty())
+            .map(str::to_owned)
+    };
     Ok(Metadata {
         name: name.parse().map_err(|error| headers.wrong(&error))?,
         version: version.parse().map_err(|error| headers.wrong(&error))?,
         requires_dist: headers.all("Requires-Dist").map(str::to_owned).collect(),
         requires_python: headers.all("Requires-Python").next().map(str::to_owned),
+        summary: first("Summary"),
+        license_expression: first("License-Expression"),
+        license: first("License"),
+        classifiers: headers.all("Classifier").map(str::to_owned).collect(),
     })
 }
 

@@ -17,14 +17,18 @@ pub(crate) mod testing;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 pub use error::{EntryPointProblem, MemberProblem, RecordProblem, WheelError, WheelProblem};
 pub use install::{Installed, InstalledContent, Scheme};
 pub use metadata::Metadata;
 pub(crate) use metadata::python_satisfies;
+#[cfg(feature = "artifact")]
+pub(crate) use record::{RecordRow, rows as record_rows};
 
 use super::WheelFilename;
 use crate::Timestamp;
+use crate::digest::Sha256;
 use archive::Archive;
 use metadata::DistInfo;
 use record::Record;
@@ -48,6 +52,7 @@ pub struct Wheel {
     archive: Archive,
     dist_info: DistInfo,
     record: Record,
+    sha256: OnceLock<Sha256>,
 }
 
 impl Wheel {
@@ -74,6 +79,7 @@ impl Wheel {
             archive,
             dist_info,
             record,
+            sha256: OnceLock::new(),
         })
     }
 
@@ -93,6 +99,44 @@ impl Wheel {
     #[must_use]
     pub fn metadata(&self) -> &Metadata {
         &self.dist_info.metadata
+    }
+
+    /// The digest of the file: the one that was given, or that of the bytes on disk.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn sha256(&self) -> Result<Sha256, WheelError> {
+        if let Some(known) = self.sha256.get() {
+            return Ok(*known);
+        }
+        let bytes = std::fs::read(self.path()).map_err(|error| WheelProblem::Unreadable(error).of(self.path()))?;
+        Ok(*self.sha256.get_or_init(|| Sha256::of(&bytes)))
+    }
+
+    /// The same wheel, whose digest is known: it was checked when the file was fetched.
+    #[must_use]
+    pub fn with_sha256(self, sha256: Sha256) -> Self {
+        Self {
+            sha256: OnceLock::from(sha256),
+            ..self
+        }
+    }
+
+    /// The lists of components that the wheel brings ([PEP 770]): the name of each, and its bytes.
+    ///
+    /// [PEP 770]: https://peps.python.org/pep-0770/
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be read, or contradicts the wheel's RECORD.
+    pub fn sboms(&self) -> Result<Vec<(String, Vec<u8>)>, WheelError> {
+        let folder = format!("{}/sboms/", self.dist_info.folder);
+        let members = self.members().enumerate();
+        let inside = members.filter(|(_, name)| name.starts_with(&folder) && !name.ends_with('/'));
+        inside
+            .map(|(number, name)| Ok((name[folder.len()..].to_owned(), self.read(number)?)))
+            .collect()
     }
 
     /// The names of the members, in the order of the archive's directory; those of folders end in `/`.

@@ -1,0 +1,67 @@
+//! A small release with a wheel, for tests.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::deb::{self, DebOptions};
+use crate::Timestamp;
+use crate::config::Project;
+use crate::python::Wheel;
+use crate::python::testing::WheelBuilder;
+use crate::release::Release;
+
+const PROJECT: &str = r#"
+[project]
+name = "site"
+description = "A site."
+[tool.pydeploy]
+targets = ["debian12"]
+include = ["*.py", "static/**"]
+static = [{ app = "static" }]
+etc = "etc"
+service.command = ["demo"]
+"#;
+
+/// 2016-10-09 15:10:15.
+pub(super) fn at() -> Timestamp {
+    Timestamp::from_second(1_476_025_815).unwrap()
+}
+
+pub(super) fn demo() -> WheelBuilder {
+    WheelBuilder::new()
+        .file("demo/__init__.py", "def main(): print('demo')\n")
+        .entry_points("[console_scripts]\ndemo = demo:main\n")
+}
+
+/// A release of `version` with these wheels; everything lies in `dir`.
+pub(super) fn release(dir: &Path, version: &str, wheels: &[WheelBuilder]) -> Release {
+    let files = [
+        ("pyproject.toml", PROJECT),
+        ("app.py", "print('hello')\n"),
+        ("static/style.css", "body {}\n"),
+        ("etc/site/site.conf", "debug = no\n"),
+    ];
+    for (path, text) in files {
+        let path = dir.join("project").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let project = Project::load(&dir.join("project")).unwrap();
+    let target = project.targets[0].clone();
+    let open = |wheel: &WheelBuilder| Arc::new(Wheel::open(&wheel.write(dir)).unwrap());
+    let wheels = wheels.iter().map(open).collect();
+    Release::plan(&project, version.parse().unwrap(), target, wheels).unwrap()
+}
+
+/// The release as a package.
+pub(super) fn package(release: &Release, dir: &Path) -> PathBuf {
+    let options = DebOptions {
+        pieces: None,
+        at: at(),
+        maintainer: "Site Developers <site@example.org>",
+        changelog: b"site (1.0) development; urgency=medium\n",
+        copyright: None,
+    };
+    deb::write(release, &options, &dir.join("out")).unwrap().path
+}
