@@ -317,6 +317,7 @@ fn the_same_bytes_for_the_same_release() {
     0o100644 (2016, 10, 9, 15, 0, 14) app/app.py
     0o100644 (2016, 10, 9, 15, 0, 14) app/assets/a.css
     0o100644 (2016, 10, 9, 15, 0, 14) app/run.sh
+    0o100644 (2016, 10, 9, 15, 0, 14) generated/sbom.cdx.json
     0o100755 (2016, 10, 9, 15, 0, 14) generated/venv/bin/demo
     0o100755 (2016, 10, 9, 15, 0, 14) generated/venv/bin/tool
     0o100644 (2016, 10, 9, 15, 0, 14) generated/venv/lib/python3.11/site-packages/demo-1.0.dist-info/INSTALLER
