@@ -207,13 +207,13 @@ impl Workspace {
     /// The target's wheels, from the cache or from the index.
     pub(crate) fn fetch(&self, wheels: &Wheels, target: &Target, output: &mut Output) -> Result<Wheelhouse, CliError> {
         let lock = Lock::load_with(&self.project.lock, &|name| std::env::var(name).ok())?;
+        let pins = lock.select_with(target, &self.parts())?.into_wheels(target)?;
         let mut options = FetchOptions::from_env(&cache(wheels)?, &self.lock_dir(), &|name| std::env::var(name).ok());
         options.offline = wheels.offline;
         if wheels.index_url.is_some() {
             options.index_url.clone_from(&wheels.index_url);
         }
-        let selection = wheelhouse::locate(lock.select_with(target, &self.parts())?, target, &options)?;
-        Ok(wheelhouse::fetch(&selection.into_wheels(target)?, &options, output)?)
+        Ok(wheelhouse::fetch(&pins, &options, output)?)
     }
 
     /// The extras and groups that a release has.
