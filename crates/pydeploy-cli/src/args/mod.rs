@@ -1,6 +1,7 @@
 //! What can be typed: one file for each noun, and here what they share.
 
 mod host;
+mod lock;
 mod repo;
 mod version;
 mod wheelhouse;
@@ -13,9 +14,10 @@ use pydeploy::python::Target;
 use pydeploy::version::DebianVersion;
 
 pub(crate) use self::host::{Deploy, Host, Rollback};
+pub(crate) use self::lock::{Lock, Outdated, Resolve};
 pub(crate) use self::repo::Repo;
 pub(crate) use self::version::{Operator, Version, VersionNext};
-pub(crate) use self::wheelhouse::{Lock, Outdated, Resolve, Wheelhouse};
+pub(crate) use self::wheelhouse::Wheelhouse;
 
 /// From a locked Python application to a running release.
 #[derive(Debug, Parser)]
