@@ -9,15 +9,13 @@ use pydeploy::artifact::PieceCache;
 use pydeploy::artifact::deb::{self, DebOptions, WrittenDeb};
 use pydeploy::changelog::{self, Changelog, Contribution, Maintainer, NewEntry};
 use pydeploy::config::Project;
-use pydeploy::python::{DistributionName, Target, Wheel, WheelError};
+use pydeploy::python::{Target, Wheel, WheelError};
 use pydeploy::release::{Release, ReleaseError};
 use pydeploy::repository::{InitOptions, Repository};
-use pydeploy::wheelhouse::{
-    self, FetchOptions, Lock, Locked, Outdated, Releases, ResolveOptions, SelectOptions, Upgrade, Wheelhouse,
-};
+use pydeploy::wheelhouse::{self, FetchOptions, Lock, SelectOptions, Wheelhouse};
 use pydeploy::{Timestamp, exit};
 
-use crate::args::{Place, Resolve, Wheels};
+use crate::args::{Place, Wheels};
 use crate::error::CliError;
 use crate::next::{self, ChangelogFile, Choice, Versioned};
 use crate::output::Output;
@@ -109,62 +107,21 @@ impl Workspace {
     /// The target's wheels, from the cache or from the index.
     pub(crate) fn fetch(&self, wheels: &Wheels, target: &Target, output: &mut Output) -> Result<Wheelhouse, CliError> {
         let lock = Lock::load_with(&self.project.lock, &|name| std::env::var(name).ok())?;
+        let pins = lock.select_with(target, &self.parts())?.into_wheels(target)?;
         let mut options = FetchOptions::from_env(&cache(wheels)?, &self.lock_dir(), &|name| std::env::var(name).ok());
         options.offline = wheels.offline;
         if wheels.index_url.is_some() {
             options.index_url.clone_from(&wheels.index_url);
         }
-        let selection = wheelhouse::locate(lock.select_with(target, &self.parts())?, target, &options)?;
-        Ok(wheelhouse::fetch(&selection.into_wheels(target)?, &options, output)?)
+        Ok(wheelhouse::fetch(&pins, &options, output)?)
     }
 
     /// The extras and groups that a release has.
-    fn parts(&self) -> SelectOptions {
+    pub(crate) fn parts(&self) -> SelectOptions {
         SelectOptions {
             extras: self.project.extras.clone(),
             groups: self.project.groups.clone(),
         }
-    }
-
-    pub(crate) fn resolve_options(&self, args: &Resolve, upgrade: Option<&[DistributionName]>) -> ResolveOptions {
-        ResolveOptions {
-            root: self.project.root.clone(),
-            lock: self.project.lock.clone(),
-            targets: self.project.targets.clone(),
-            parts: self.parts(),
-            upgrade: match upgrade {
-                None => Upgrade::Nothing,
-                Some([]) => Upgrade::All,
-                Some(names) => Upgrade::Names(names.iter().cloned().collect()),
-            },
-            from_source: args.from_source.iter().cloned().collect(),
-            index_url: args.index_url.clone().or_else(index_of_environment),
-            offline: args.offline,
-        }
-    }
-
-    /// Resolves and writes the lock.
-    pub(crate) fn lock(&self, options: &ResolveOptions) -> Result<Locked, CliError> {
-        Ok(wheelhouse::lock(options, &|name| std::env::var(name).ok())?)
-    }
-
-    /// What of the lock is outdated. Without the network, nothing is known of newer releases.
-    pub(crate) fn outdated(&self, options: &ResolveOptions) -> Result<Vec<Outdated>, CliError> {
-        let variable = |name: &str| std::env::var(name).ok();
-        let lock = Lock::load_with(&options.lock, &variable)?;
-        let targets = options.targets.iter();
-        let locked = targets.map(|target| Ok((target.clone(), lock.select_with(target, &options.parts)?)));
-        let locked = locked.collect::<Result<Vec<_>, CliError>>()?;
-        let fresh = wheelhouse::resolve(options, &locked)?;
-        let mut index = FetchOptions::from_env(&self.state, &self.lock_dir(), &variable);
-        if options.index_url.is_some() {
-            index.index_url.clone_from(&options.index_url);
-        }
-        let releases = match options.offline {
-            true => Releases::new(),
-            false => wheelhouse::releases(&locked, &index)?,
-        };
-        Ok(wheelhouse::outdated(&locked, &fresh, &releases))
     }
 
     fn lock_dir(&self) -> PathBuf {
@@ -253,12 +210,6 @@ pub(crate) fn repository(dir: &Path, origin: &str, at: Timestamp) -> Result<Repo
         at,
     };
     Ok(Repository::open_or_init(dir, &options)?)
-}
-
-/// uv does not read pip's variable, nor pip that of uv.
-fn index_of_environment() -> Option<String> {
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    ["PIP_INDEX_URL", "UV_INDEX_URL"].into_iter().find_map(variable)
 }
 
 fn cache(wheels: &Wheels) -> Result<PathBuf, CliError> {

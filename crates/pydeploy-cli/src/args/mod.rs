@@ -3,6 +3,7 @@
 mod artifact;
 mod changelog;
 mod host;
+mod lock;
 mod repo;
 mod version;
 mod wheelhouse;
@@ -20,11 +21,12 @@ pub(crate) use self::changelog::{
     Changelog, ChangelogAdd, ChangelogRelease, ChangelogShow, ChangelogSnapshot, Signature, Source,
 };
 pub(crate) use self::host::{Deploy, Host, Rollback};
+pub(crate) use self::lock::{Lock, Outdated, Resolve};
 pub(crate) use self::repo::Repo;
 pub(crate) use self::version::{
     Operator, PublishedFrom, Scheme, Version, VersionCompare, VersionConvert, VersionLines, VersionNext,
 };
-pub(crate) use self::wheelhouse::{Lock, Outdated, Resolve, Wheelhouse};
+pub(crate) use self::wheelhouse::Wheelhouse;
 
 /// From a locked Python application to a running release.
 #[derive(Debug, Parser)]

@@ -1,12 +1,40 @@
 //! `pydeploy wheelhouse lock | outdated`
 
-use pydeploy::wheelhouse::{Change, Locked, changes};
+use std::path::Path;
+
+use pydeploy::python::DistributionName;
+use pydeploy::wheelhouse::{self, Change, FetchOptions, Locked, Releases, ResolveOptions, Upgrade, changes};
 use serde::Serialize;
 
-use crate::args::{Lock, Outdated};
+use crate::args::{Lock, Outdated, Resolve};
 use crate::error::CliError;
 use crate::output::Output;
 use crate::workspace::Workspace;
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// No names with `--upgrade` are all.
+fn resolve_options(workspace: &Workspace, args: &Resolve, upgrade: Option<&[DistributionName]>) -> ResolveOptions {
+    let project = &workspace.project;
+    // uv does not read pip's variable, nor pip that of uv.
+    let index = || ["PIP_INDEX_URL", "UV_INDEX_URL"].into_iter().find_map(variable);
+    ResolveOptions {
+        root: project.root.clone(),
+        lock: project.lock.clone(),
+        targets: project.targets.clone(),
+        parts: workspace.parts(),
+        upgrade: match upgrade {
+            None => Upgrade::Nothing,
+            Some([]) => Upgrade::All,
+            Some(names) => Upgrade::Names(names.iter().cloned().collect()),
+        },
+        from_source: args.from_source.iter().cloned().collect(),
+        index_url: args.index_url.clone().or_else(index),
+        offline: args.offline,
+    }
+}
 
 #[derive(Serialize)]
 struct LockReport {
@@ -20,8 +48,8 @@ struct LockReport {
 pub(crate) fn lock(args: &Lock, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
     let workspace = Workspace::open(&args.place)?;
-    let options = workspace.resolve_options(&args.resolve, args.upgrade.as_deref());
-    let locked = output.step("lock", |_| workspace.lock(&options), counted)?;
+    let options = resolve_options(&workspace, &args.resolve, args.upgrade.as_deref());
+    let locked = output.step("lock", |_| Ok(wheelhouse::lock(&options, &variable)?), counted)?;
     let report = LockReport {
         schema: 1,
         lock: options.lock.display().to_string(),
@@ -67,17 +95,17 @@ struct OutdatedReport {
     schema: u32,
     lock: String,
     targets: Vec<String>,
-    packages: Vec<pydeploy::wheelhouse::Outdated>,
+    packages: Vec<wheelhouse::Outdated>,
 }
 
 pub(crate) fn outdated(args: &Outdated, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
     let workspace = Workspace::open(&args.place)?;
-    let mut options = workspace.resolve_options(&args.resolve, Some(&[]));
+    let mut options = resolve_options(&workspace, &args.resolve, Some(&[]));
     if !args.targets.is_empty() {
         options.targets.clone_from(&args.targets);
     }
-    let packages = output.step("outdated", |_| workspace.outdated(&options), |packages| found(packages))?;
+    let packages = output.step("outdated", |_| look(&options), |packages| found(packages))?;
     let report = OutdatedReport {
         schema: 1,
         lock: options.lock.display().to_string(),
@@ -87,7 +115,33 @@ pub(crate) fn outdated(args: &Outdated, output: &mut Output) -> Result<(), CliEr
     output.answer(&report, || table(&report))
 }
 
-fn found(packages: &[pydeploy::wheelhouse::Outdated]) -> String {
+/// Without the network, nothing is known of newer releases.
+fn look(options: &ResolveOptions) -> Result<Vec<wheelhouse::Outdated>, CliError> {
+    let lock = wheelhouse::Lock::load_with(&options.lock, &variable)?;
+    let select = |target| Ok((Clone::clone(target), lock.select_with(target, &options.parts)?));
+    let locked = options
+        .targets
+        .iter()
+        .map(select)
+        .collect::<Result<Vec<_>, CliError>>()?;
+    let fresh = wheelhouse::resolve(options, &locked)?;
+    let releases = match options.offline {
+        true => Releases::new(),
+        false => wheelhouse::releases(&locked, &index_options(options))?,
+    };
+    Ok(wheelhouse::outdated(&locked, &fresh, &releases))
+}
+
+/// Pages of an index are read and not kept.
+fn index_options(options: &ResolveOptions) -> FetchOptions {
+    let mut index = FetchOptions::from_env(Path::new(""), &options.root, &variable);
+    if options.index_url.is_some() {
+        index.index_url.clone_from(&options.index_url);
+    }
+    index
+}
+
+fn found(packages: &[wheelhouse::Outdated]) -> String {
     let changing = packages
         .iter()
         .filter(|package| package.locked != package.fresh)
@@ -113,7 +167,7 @@ fn table(report: &OutdatedReport) -> String {
     }
 }
 
-fn row(package: &pydeploy::wheelhouse::Outdated, all: &[String]) -> [String; 5] {
+fn row(package: &wheelhouse::Outdated, all: &[String]) -> [String; 5] {
     let text = |version: &Option<String>| version.clone().unwrap_or_else(|| "-".to_owned());
     let yanked = package.yanked.as_ref().map(|reason| match &**reason {
         "" => "yanked".to_owned(),

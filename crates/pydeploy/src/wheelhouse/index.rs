@@ -35,17 +35,13 @@ pub(super) fn project(
     name: &DistributionName,
     file: &str,
 ) -> Result<Option<Vec<Offer>>, FetchError> {
-    links(client, &format!("{}/{name}/", index.trim_end_matches('/')), file)
-}
-
-/// What the page at `page_url` links to; `None` when there is no such page.
-pub(super) fn links(client: &Client, page_url: &str, file: &str) -> Result<Option<Vec<Offer>>, FetchError> {
-    let page = match client.page(file, page_url, ACCEPT) {
+    let page_url = format!("{}/{name}/", index.trim_end_matches('/'));
+    let page = match client.page(file, &page_url, ACCEPT) {
         Err(FetchError::Status { status: 404 | 410, .. }) => return Ok(None),
         other => other?,
     };
     let bad = |reason| FetchError::BadIndex {
-        url: url::shown(page_url),
+        url: url::shown(&page_url),
         reason,
     };
     parse(&page).map(Some).map_err(bad)

@@ -18,7 +18,6 @@ mod fetch;
 mod html;
 mod http;
 mod index;
-mod locate;
 mod lock;
 mod options;
 mod outdated;
@@ -30,7 +29,6 @@ mod tests;
 
 pub use fetch::{FetchError, WheelFile, Wheelhouse, fetch};
 pub use index::DEFAULT_INDEX;
-pub use locate::locate;
 pub use lock::{
     Formats, Hashes, Lock, LockError, LockedPackage, LockedSdist, LockedSource, LockedWheel, Pinned, PinnedSdist,
     RequirementProblem, SelectOptions, Selection, Unlocated, to_pylock,

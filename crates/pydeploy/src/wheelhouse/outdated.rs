@@ -10,7 +10,6 @@ use serde::Serialize;
 use super::FetchError;
 use super::http::Client;
 use super::index::{self, DEFAULT_INDEX, Offer};
-use super::locate::sdist_parts;
 use super::lock::Selection;
 use super::options::FetchOptions;
 use super::resolve::versions;
@@ -206,7 +205,8 @@ fn version_of(filename: &str) -> Option<Version> {
     if let Ok(wheel) = filename.parse::<WheelFilename>() {
         return Some(wheel.version().clone());
     }
-    sdist_parts(filename).map(|(_, version)| version)
+    let stem = [".tar.gz", ".zip"].iter().find_map(|end| filename.strip_suffix(end))?;
+    stem.rsplit_once('-')?.1.parse().ok()
 }
 
 #[cfg(test)]
