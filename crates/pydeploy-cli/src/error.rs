@@ -97,6 +97,7 @@ from_coded! {
     pydeploy::repository::RepositoryError,
     pydeploy::deploy::DeployError,
     pydeploy::release::ReleaseError,
+    pydeploy::wheelhouse::InstallError,
     pydeploy::artifact::deb::WriteDebError,
 }
 

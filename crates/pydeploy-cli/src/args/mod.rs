@@ -2,6 +2,7 @@
 
 mod host;
 mod repo;
+mod venv;
 mod version;
 mod wheelhouse;
 
@@ -14,6 +15,7 @@ use pydeploy::version::DebianVersion;
 
 pub(crate) use self::host::{Deploy, Host, Rollback};
 pub(crate) use self::repo::Repo;
+pub(crate) use self::venv::Venv;
 pub(crate) use self::version::{Operator, Version, VersionNext};
 pub(crate) use self::wheelhouse::Wheelhouse;
 
@@ -67,6 +69,8 @@ pub(crate) enum Command {
     /// Locked wheels
     #[command(subcommand)]
     Wheelhouse(Wheelhouse),
+    /// Make a virtual environment from the locked wheels, or from the wheels that are named
+    Venv(Venv),
     /// Write a release as an artifact
     Build(Build),
     /// The apt repository

@@ -99,7 +99,7 @@ pub(crate) fn local_target(project: &Project, wanted: Option<&Target>) -> Result
 }
 
 /// The distribution's own interpreter, or one of that name on the path.
-fn interpreter(target: &Target) -> Option<PathBuf> {
+pub(crate) fn interpreter(target: &Target) -> Option<PathBuf> {
     let name = format!("python{}", target.python_minor());
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&path).map(|dir| dir.join(&name));

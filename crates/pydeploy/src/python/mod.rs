@@ -1,5 +1,6 @@
 //! What Python's packaging specifications define: names, markers, tags, wheels; and the targets a release is for.
 
+mod environment;
 mod marker;
 mod name;
 mod tags;
@@ -7,15 +8,17 @@ mod target;
 mod wheel;
 mod wheel_filename;
 
+pub use environment::Environment;
+pub(crate) use environment::Part;
 pub use marker::{Marker, MarkerEnvironment, MarkerError};
 pub use name::{DistributionName, DistributionNameError};
 pub use tags::{Tag, Tags};
 pub use target::{Arch, Target, UnknownTarget};
-pub(crate) use wheel::python_satisfies;
 #[cfg(test)]
 pub(crate) use wheel::testing;
 pub use wheel::{
     EntryPointProblem, Installed, InstalledContent, MemberProblem, Metadata, RecordProblem, Scheme, Wheel, WheelError,
     WheelProblem,
 };
+pub(crate) use wheel::{MemberBuffer, python_satisfies};
 pub use wheel_filename::{WheelFilename, WheelFilenameError};

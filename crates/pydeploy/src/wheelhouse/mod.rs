@@ -18,6 +18,7 @@ mod fetch;
 mod html;
 mod http;
 mod index;
+mod install;
 mod lock;
 mod options;
 mod pylock;
@@ -29,5 +30,6 @@ mod tests;
 
 pub use fetch::{FetchError, WheelFile, Wheelhouse, fetch};
 pub use index::DEFAULT_INDEX;
+pub use install::{InstallError, InstallOptions, InstallPlan, InstallReport, WheelSource, install};
 pub use lock::{Lock, LockError, LockedPackage, LockedWheel, Pinned};
 pub use options::{FetchOptions, Proxies};

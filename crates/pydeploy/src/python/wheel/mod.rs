@@ -24,7 +24,9 @@ pub use metadata::Metadata;
 pub(crate) use metadata::python_satisfies;
 
 use super::WheelFilename;
+use crate::digest::Sha256;
 use archive::Archive;
+pub(crate) use archive::MemberBuffer;
 use metadata::DistInfo;
 use record::Record;
 
@@ -113,10 +115,45 @@ impl Wheel {
             .map_err(|problem| problem.of(self.archive.path()))
     }
 
+    /// The same into a buffer that is used again and again.
+    pub(crate) fn read_with<'b>(&self, member: usize, buffer: &'b mut MemberBuffer) -> Result<&'b [u8], WheelError> {
+        let read = |buffer: &'b mut MemberBuffer| {
+            let bytes = self.archive.read_with(member, buffer)?;
+            self.record.check(&self.archive, member, bytes)?;
+            Ok(bytes)
+        };
+        read(buffer).map_err(|problem: WheelProblem| problem.of(self.archive.path()))
+    }
+
     fn read_checked(&self, member: usize) -> Result<Vec<u8>, WheelProblem> {
         let bytes = self.archive.read(member)?;
         self.record.check(&self.archive, member, &bytes)?;
         Ok(bytes)
+    }
+
+    /// The digest of what the members are to be: number, name, size, mode and digest of each. Two wheels that have it in
+    /// common install the same files, however they are packed.
+    pub(crate) fn content_id(&self) -> Sha256 {
+        let mut text = String::new();
+        for (number, member) in self.archive.members().iter().enumerate() {
+            let sha256 = self.record.sha256(number).map(|digest| digest.to_string());
+            let (size, executable) = (member.size, member.executable);
+            text += &format!("{}\0{size} {executable} {}\n", member.name, sha256.unwrap_or_default());
+        }
+        Sha256::of(text.as_bytes())
+    }
+
+    /// Checks that the file as a whole has this digest, the one in a lock for example.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or has another.
+    pub fn verify(&self, expected: Sha256) -> Result<(), WheelError> {
+        let check = || match self.archive.sha256().map_err(WheelProblem::Unreadable)? {
+            actual if actual == expected => Ok(()),
+            actual => Err(WheelProblem::Digest { expected, actual }),
+        };
+        check().map_err(|problem| problem.of(self.archive.path()))
     }
 
     /// What installing the wheel puts where, in the order of the paths. Nothing is written.
