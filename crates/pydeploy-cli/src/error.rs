@@ -90,6 +90,7 @@ macro_rules! from_coded {
 from! {
     pydeploy::config::ConfigError => exit::FAILED,
     pydeploy::FileError => exit::FAILED,
+    pydeploy::python::ProbeError => exit::FAILED,
     pydeploy::wheelhouse::LockError => exit::FAILED,
 }
 

@@ -2,6 +2,7 @@
 
 mod host;
 mod repo;
+mod target;
 mod venv;
 mod version;
 mod wheelhouse;
@@ -15,6 +16,7 @@ use pydeploy::version::DebianVersion;
 
 pub(crate) use self::host::{Deploy, Host, Rollback};
 pub(crate) use self::repo::Repo;
+pub(crate) use self::target::TargetCommand;
 pub(crate) use self::venv::Venv;
 pub(crate) use self::version::{Operator, Version, VersionNext};
 pub(crate) use self::wheelhouse::Wheelhouse;
@@ -66,6 +68,9 @@ pub(crate) enum Command {
     /// Debian versions
     #[command(subcommand)]
     Version(Version),
+    /// Where releases can run
+    #[command(subcommand)]
+    Target(TargetCommand),
     /// Locked wheels
     #[command(subcommand)]
     Wheelhouse(Wheelhouse),
@@ -129,8 +134,8 @@ pub(crate) struct Place {
 /// Where wheels come from.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Wheels {
-    /// Target to build for [default: the first of the project's]
-    #[arg(long, value_name = "TARGET", env = "PYDEPLOY_TARGET")]
+    /// Target to build for, a name or a target file [default: the first of the project's]
+    #[arg(long, value_name = "TARGET", env = "PYDEPLOY_TARGET", value_parser = target::parse)]
     pub(crate) target: Option<Target>,
     /// Folder of downloaded wheels, shared by projects [default: the user's cache folder]
     #[arg(long, value_name = "DIR", env = "PYDEPLOY_CACHE")]

@@ -84,7 +84,7 @@ pub(crate) fn local_target(project: &Project, wanted: Option<&Target>) -> Result
     found.ok_or_else(|| {
         let names: Vec<_> = candidates
             .iter()
-            .map(|t| format!("{} for {t}", t.interpreter_package()))
+            .map(|t| format!("{} for {t}", t.interpreter_package().unwrap_or(t.interpreter())))
             .collect();
         let message = format!(
             "this machine has no interpreter that a release could run on: {}",

@@ -6,6 +6,7 @@ mod host;
 mod reference;
 mod repo;
 mod ship;
+mod target;
 mod venv;
 mod version;
 mod wheelhouse;
@@ -18,6 +19,7 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<(), CliError> {
     match args.command {
         Command::Ship(args) => ship::run(&args, output),
         Command::Version(command) => version::run(command, output),
+        Command::Target(command) => target::run(command, output),
         Command::Wheelhouse(command) => wheelhouse::run(&command, output),
         Command::Venv(args) => venv::run(&args, output),
         Command::Build(args) => build::run(&args, output),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pydeploy::exit;
-use pydeploy::python::{Environment, Target};
+use pydeploy::python::{Environment, Probe, Target, probe};
 use pydeploy::wheelhouse::{self, InstallOptions, InstallPlan, InstallReport, WheelSource};
 
 use super::deploy::interpreter;
@@ -36,21 +36,12 @@ pub(crate) fn run(args: &Venv, output: &mut Output) -> Result<(), CliError> {
 
 /// The target, and the wheels that are named or that the project locks for it.
 fn wheels(args: &Venv, output: &mut Output) -> Result<(Target, Vec<WheelSource>), CliError> {
-    let place = Place {
-        project: args.project.clone(),
-        state: None,
-    };
-    if let (Some(target), false) = (&args.wheels.target, args.wheel.is_empty()) {
-        return Ok((
-            target.clone(),
-            args.wheel.iter().cloned().map(WheelSource::from).collect(),
-        ));
-    }
-    let workspace = Workspace::open(&place)?;
-    let target = workspace.target(&args.wheels);
     if !args.wheel.is_empty() {
-        return Ok((target, args.wheel.iter().cloned().map(WheelSource::from).collect()));
+        let sources = args.wheel.iter().cloned().map(WheelSource::from);
+        return Ok((target(args)?, sources.collect()));
     }
+    let workspace = workspace(args)?;
+    let target = workspace.target(&args.wheels);
     let wheelhouse = output.step(
         "wheelhouse",
         |output| workspace.fetch(&args.wheels, &target, output),
@@ -61,6 +52,29 @@ fn wheels(args: &Venv, output: &mut Output) -> Result<(Target, Vec<WheelSource>)
         sha256: Some(wheel.sha256),
     });
     Ok((target, sources.collect()))
+}
+
+/// The one that is asked for, or the project's first, or without a project this machine's own interpreter.
+fn target(args: &Venv) -> Result<Target, CliError> {
+    if let Some(target) = &args.wheels.target {
+        return Ok(target.clone());
+    }
+    if args.project.join("pyproject.toml").exists() {
+        return Ok(workspace(args)?.target(&args.wheels));
+    }
+    let own = Probe {
+        python: "python3".to_owned(),
+        to: None,
+        name: None,
+    };
+    Ok(probe(&own, &std::env::current_dir()?)?)
+}
+
+fn workspace(args: &Venv) -> Result<Workspace, CliError> {
+    Workspace::open(&Place {
+        project: args.project.clone(),
+        state: None,
+    })
 }
 
 /// The environment stands on the target's own interpreter, or where this machine does not have that, on one of the same

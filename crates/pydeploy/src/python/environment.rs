@@ -43,7 +43,7 @@ impl Environment {
     pub fn of(target: &Target, path: impl Into<String>) -> Self {
         Self {
             path: path.into(),
-            interpreter: target.interpreter(),
+            interpreter: target.interpreter().to_owned(),
             python: target.python(),
         }
     }

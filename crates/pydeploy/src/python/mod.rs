@@ -3,8 +3,10 @@
 mod environment;
 mod marker;
 mod name;
+mod probe;
 mod tags;
 mod target;
+mod target_file;
 mod wheel;
 mod wheel_filename;
 
@@ -12,8 +14,10 @@ pub use environment::Environment;
 pub(crate) use environment::Part;
 pub use marker::{Marker, MarkerEnvironment, MarkerError};
 pub use name::{DistributionName, DistributionNameError};
+pub use probe::{Probe, ProbeError, probe};
 pub use tags::{Tag, Tags};
 pub use target::{Arch, Target, UnknownTarget};
+pub use target_file::TargetFileError;
 #[cfg(test)]
 pub(crate) use wheel::testing;
 pub use wheel::{
