@@ -153,13 +153,21 @@ fn target(probe: &Probe, answer: &Answer) -> Result<Target, ProbeError> {
             });
         }
     };
-    let distribution = &answer.distribution;
-    let name = probe
-        .name
-        .clone()
-        .unwrap_or_else(|| Target::name_of(distribution, arch));
-    let file = file_text(answer, &name, arch, glibc);
-    Ok(Target::parse("the interpreter's answer".as_ref(), &file)?)
+    let parse = |name: &str| {
+        let text = file_text(answer, name, arch, glibc);
+        Target::parse("the interpreter's answer".as_ref(), &text)
+    };
+    if let Some(name) = &probe.name {
+        return Ok(parse(name)?);
+    }
+    // The distribution's own interpreter needs no other name than the distribution's.
+    match parse(&Target::name_of(&answer.distribution, arch)) {
+        Err(TargetFileError::BuiltIn { .. }) => {
+            let name = format!("{}-python{}", answer.distribution, answer.version);
+            Ok(parse(&Target::name_of(&name, arch))?)
+        }
+        target => Ok(target?),
+    }
 }
 
 fn unsupported(answer: &Answer) -> Option<String> {
@@ -220,6 +228,11 @@ mod tests {
         let (target, asked) = asked(&here(), DEBIAN);
         assert_eq!(target, Ok("debian12".parse().unwrap()));
         assert_eq!(asked, ["python3 -I -"]);
+        let (target, _) = self::asked(&here(), &DEBIAN.replace("3.11.2", "3.11.7"));
+        assert_eq!(
+            target.map(|target| target.to_string()),
+            Ok("debian12-python3.11.7".to_owned())
+        );
     }
 
     #[test]

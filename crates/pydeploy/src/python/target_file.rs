@@ -34,6 +34,14 @@ pub enum TargetFileError {
         /// What is wrong there.
         message: String,
     },
+    /// The name is that of a built-in target, and the rest is not.
+    #[error("{}: `name`: `{name}` is built in, and is something else", file.display())]
+    BuiltIn {
+        /// The file.
+        file: PathBuf,
+        /// The name.
+        name: String,
+    },
     /// A value is not of its form.
     #[error("{}: `{key}`: `{value}` {problem}", file.display())]
     Value {
@@ -54,6 +62,7 @@ impl TargetFileError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::File(error) => error.hint(),
+            Self::BuiltIn { .. } => Some("give it another name".to_owned()),
             _ => Some("`pydeploy target probe` on that machine writes such a file".to_owned()),
         }
     }
@@ -177,7 +186,7 @@ impl Reader<'_> {
             .arch
             .parse()
             .map_err(|_: UnknownTarget| wrong("arch", &table.arch, "is neither `amd64` nor `arm64`"))?;
-        Ok(Target(Arc::new(Description {
+        let target = Target(Arc::new(Description {
             name: table.name,
             distribution: table.distribution,
             python: python.into(),
@@ -185,7 +194,14 @@ impl Reader<'_> {
             arch,
             interpreter: table.interpreter,
             package: table.package,
-        })))
+        }));
+        match target.0.name.parse::<Target>() {
+            Ok(built_in) if built_in != target => Err(TargetFileError::BuiltIn {
+                file: self.file.to_owned(),
+                name: target.0.name.clone(),
+            }),
+            _ => Ok(target),
+        }
     }
 
     fn wrong(&self, key: &'static str, value: &str, problem: &'static str) -> TargetFileError {
@@ -241,6 +257,11 @@ interpreter = "/opt/python/bin/python3.12"
     #[test]
     fn what_is_no_target_is_refused_with_the_place() {
         for (from, to, expect) in [
+            (
+                "\"web\"",
+                "\"debian12/arm64\"",
+                "t.toml: `name`: `debian12/arm64` is built in, and is something else",
+            ),
             (
                 "schema = 1",
                 "schema = 2",

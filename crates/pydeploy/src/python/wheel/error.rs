@@ -153,6 +153,12 @@ pub enum WheelProblem {
         /// The path in the environment.
         path: String,
     },
+    /// A file of the wheel has the path of a folder that another needs.
+    #[error("it would install `{path}` as a file and as a folder")]
+    FileInTheWay {
+        /// The path in the environment.
+        path: String,
+    },
     /// Two files of the wheel have one path.
     #[error("it would install `{path}` twice")]
     Collision {
@@ -186,8 +192,8 @@ pub enum MemberProblem {
     /// The name holds a newline or another control character.
     #[error("its name holds a control character")]
     Control,
-    /// A component of the name is too long for dpkg, which unpacks `NAME` as `NAME.dpkg-new`.
-    #[error("its name has a component over 246 bytes")]
+    /// A component of the name is too long for dpkg, which unpacks `NAME` as `NAME.dpkg-new`, or the whole is for a path.
+    #[error("its name has a component over 246 bytes, or is over 1024 bytes")]
     TooLong,
     /// It is a symbolic link.
     #[error("it is a symbolic link")]

@@ -36,8 +36,8 @@ use record::Record;
 ///
 /// # What is refused
 ///
-/// A member whose name leaves the folder, is absolute, holds `\`, a drive letter or a control character, or is over 246
-/// bytes; links and devices; two members of one name, or of names that differ in case only; a file where another member
+/// A member whose name leaves the folder, is absolute, holds `\`, a drive letter or a control character, has a component
+/// over 246 bytes or is over 1024 bytes; links and devices; two members of one name, or of names that differ in case only; a file where another member
 /// needs a folder; encryption and compression other than deflate; members that overlap, and bytes before, between or
 /// after them; members over 2 GiB, and more than 64 MiB that unpack to more than 100 times the size of the file.
 ///

@@ -166,7 +166,14 @@ fn names_that_leave_the_folder_are_refused() {
         ("a//b", "its name has an empty component"),
         ("", "its name has an empty component"),
         ("a\nb", "its name holds a control character"),
-        (&"x".repeat(247), "its name has a component over 246 bytes"),
+        (
+            &"x".repeat(247),
+            "its name has a component over 246 bytes, or is over 1024 bytes",
+        ),
+        (
+            &"x/".repeat(600),
+            "its name has a component over 246 bytes, or is over 1024 bytes",
+        ),
     ] {
         let builder = WheelBuilder::new().file(name, "x");
         let expect = format!("member `{}`: {expect}", name.escape_debug());
@@ -400,6 +407,14 @@ fn installations_that_would_break_an_environment_are_refused() {
         (
             data("purelib/a").file("a", "y"),
             "it would install `lib/python3.11/site-packages/a` twice",
+        ),
+        (
+            data("purelib/a").file("a/b", "y"),
+            "it would install `lib/python3.11/site-packages/a` as a file and as a folder",
+        ),
+        (
+            data("data/bin").entry_points("[console_scripts]\nx = demo:main\n"),
+            "it would install `bin`, which is part of every environment",
         ),
         (
             point("python = demo:main"),
