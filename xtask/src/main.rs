@@ -35,7 +35,7 @@ mod flags {
                 /// Only these real checks, and no cargo tests.
                 repeated name: String
             }
-            /// Measurements beside other tools: `build`.
+            /// Measurements beside other tools: `build`, `install`.
             cmd bench {
                 /// What to measure.
                 required what: String

@@ -2,6 +2,7 @@
 
 mod build;
 mod dh_virtualenv;
+mod install;
 mod measure;
 
 use anyhow::{Result, bail};
@@ -10,6 +11,7 @@ use xshell::Shell;
 pub(crate) fn run(sh: &Shell, what: &str, runs: usize) -> Result<()> {
     match what {
         "build" => build::run(sh, runs.max(1)),
-        _ => bail!("there is no measurement `{what}`; there is: build"),
+        "install" => install::run(sh, runs.max(1)),
+        _ => bail!("there is no measurement `{what}`; there are: build, install"),
     }
 }

@@ -34,6 +34,7 @@ pub(crate) const DH_VIRTUALENV: Need = program("dh_virtualenv", "dh-virtualenv")
 pub(crate) const DPKG: Need = program("dpkg-deb", "dpkg");
 pub(crate) const DPKG_DEV: Need = program("dpkg-parsechangelog", "dpkg-dev");
 pub(crate) const FAKETIME: Need = program("faketime", "faketime");
+pub(crate) const FISH: Need = program("fish", "fish");
 pub(crate) const GIT: Need = program("git", "git");
 pub(crate) const GNUPG: Need = program("gpg", "gnupg");
 pub(crate) const GPGV: Need = program("gpgv", "gpgv");
@@ -41,6 +42,8 @@ pub(crate) const LINTIAN: Need = program("lintian", "lintian");
 pub(crate) const PYTHON: Need = program("python3", "python3");
 /// The interpreter of the fixture's first target.
 pub(crate) const PYTHON_3_11: Need = program("/usr/bin/python3.11", "python3.11");
+pub(crate) const TCSH: Need = program("tcsh", "tcsh");
+pub(crate) const TIME: Need = program("/usr/bin/time", "time");
 pub(crate) const UV: Need = Need::Python { name: "uv" };
 
 impl Need {

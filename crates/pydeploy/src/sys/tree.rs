@@ -215,13 +215,16 @@ pub(crate) struct Slot<'t> {
 impl Slot<'_> {
     /// Creates the file with these bytes.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), FileError> {
-        self.create()
-            .and_then(|mut file| file.write_all(bytes))
-            .at("write", &self.full_path())
+        self.open()?.write(bytes)
     }
 
-    /// Creates the file, empty.
-    pub(crate) fn create(&self) -> io::Result<File> {
+    /// Creates the file, to be written in pieces.
+    pub(crate) fn open(&self) -> Result<SlotFile<'_>, FileError> {
+        let file = self.create().at("create", &self.full_path())?;
+        Ok(SlotFile { slot: self, file })
+    }
+
+    fn create(&self) -> io::Result<File> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mode = Mode::from_raw_mode(self.mode);
         let file = rustix::fs::openat(self.folder, self.name, flags, mode)?;
@@ -256,8 +259,21 @@ impl Slot<'_> {
         )?)
     }
 
-    /// Where the file will be, for an error.
-    pub(crate) fn full_path(&self) -> PathBuf {
+    /// For an error.
+    fn full_path(&self) -> PathBuf {
         self.tree.path.join(self.path)
+    }
+}
+
+/// A new file in its slot.
+#[derive(Debug)]
+pub(crate) struct SlotFile<'s> {
+    slot: &'s Slot<'s>,
+    file: File,
+}
+
+impl SlotFile<'_> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), FileError> {
+        self.file.write_all(bytes).at("write", &self.slot.full_path())
     }
 }

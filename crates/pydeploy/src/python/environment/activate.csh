@@ -1,6 +1,7 @@
 # Read by csh or tcsh: `source bin/activate.csh`. What it changes, `deactivate` takes back.
 
-alias deactivate 'if ($?_PYDEPLOY_PATH) setenv PATH "$_PYDEPLOY_PATH"; unset _PYDEPLOY_PATH; if ($?_PYDEPLOY_PROMPT) set prompt="$_PYDEPLOY_PROMPT"; unset _PYDEPLOY_PROMPT; unsetenv VIRTUAL_ENV; unsetenv VIRTUAL_ENV_PROMPT; rehash; test "\!:*" == "keep" || unalias deactivate'
+# Variables in a command after `&&` are looked up only when it runs.
+alias deactivate 'test $?_PYDEPLOY_PATH != 0 && setenv PATH "$_PYDEPLOY_PATH" && unset _PYDEPLOY_PATH; test $?_PYDEPLOY_PROMPT != 0 && set prompt="$_PYDEPLOY_PROMPT" && unset _PYDEPLOY_PROMPT; unsetenv VIRTUAL_ENV; unsetenv VIRTUAL_ENV_PROMPT; rehash; test "\!:*" == "keep" || unalias deactivate'
 
 deactivate keep
 

@@ -10,6 +10,7 @@ use rawzip::{CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive,
 
 use super::error::{MemberProblem, WheelProblem};
 use super::member::{Member, check_together, checked_name, refused};
+use super::stream::Stream;
 use crate::digest::{Hashing, Sha256};
 
 /// The largest member that is accepted.
@@ -19,6 +20,8 @@ const LARGEST_RATIO: u64 = 1040;
 /// How much an archive may unpack to whatever its size, and how many times its size above that.
 const UNSUSPICIOUS: u64 = 64 << 20;
 const LARGEST_TOTAL_RATIO: u64 = 100;
+/// Up to here a member is unpacked at once, which is faster.
+const LARGEST_IN_MEMORY: u64 = 4 << 20;
 /// The longest record that may follow a member's bytes.
 const DATA_DESCRIPTOR: u64 = 24;
 
@@ -84,6 +87,12 @@ impl Archive {
             true => Ok(&buffer.bytes),
             false => Err(damaged("its checksum is wrong")),
         }
+    }
+
+    /// A member that is too large to be held in memory, piece by piece; `None` for any other.
+    pub(super) fn stream(&self, number: usize) -> Option<Stream<'_>> {
+        let member = &self.members[number];
+        (member.size > LARGEST_IN_MEMORY).then(|| Stream::new(&self.file, member))
     }
 
     /// The digest of the whole file.

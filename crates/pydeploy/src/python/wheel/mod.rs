@@ -10,12 +10,14 @@ mod launcher;
 mod member;
 mod metadata;
 mod record;
+mod stream;
 
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 pub use error::{EntryPointProblem, MemberProblem, RecordProblem, WheelError, WheelProblem};
@@ -24,7 +26,7 @@ pub use metadata::Metadata;
 pub(crate) use metadata::python_satisfies;
 
 use super::WheelFilename;
-use crate::digest::Sha256;
+use crate::digest::{Hashing, Sha256};
 use archive::Archive;
 pub(crate) use archive::MemberBuffer;
 use metadata::DistInfo;
@@ -123,6 +125,28 @@ impl Wheel {
             Ok(bytes)
         };
         read(buffer).map_err(|problem: WheelProblem| problem.of(self.archive.path()))
+    }
+
+    /// Hands the bytes of a member to `out`, a large one piece by piece. They are known to be right when it returns.
+    pub(crate) fn copy<E: From<WheelError>>(
+        &self,
+        member: usize,
+        buffer: &mut MemberBuffer,
+        mut out: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let of = |problem: WheelProblem| E::from(problem.of(self.archive.path()));
+        let Some(mut stream) = self.archive.stream(member) else {
+            return out(self.read_with(member, buffer)?);
+        };
+        let mut digest = Hashing::new(io::sink());
+        while let Some(piece) = stream.next().map_err(of)? {
+            digest
+                .write_all(piece)
+                .map_err(|error| of(WheelProblem::Unreadable(error)))?;
+            out(piece)?;
+        }
+        let (_, _, actual) = digest.finish();
+        self.record.check_digest(&self.archive, member, actual).map_err(of)
     }
 
     fn read_checked(&self, member: usize) -> Result<Vec<u8>, WheelProblem> {

@@ -170,11 +170,15 @@ fn write_file(
     if shelf.is_some_and(|shelf| shelf.give(member, Some(file.size), slot) == Given::Yes) {
         return Ok(true);
     }
-    let bytes = plan.wheels[wheel].wheel.read_with(member, buffer)?;
+    let mut copy = |slot: &Slot<'_>| -> Result<(), InstallError> {
+        let mut out = slot.open()?;
+        let wheel = &plan.wheels[wheel].wheel;
+        wheel.copy(member, buffer, |bytes| Ok(out.write(bytes)?))
+    };
     if let Some(shelf) = shelf {
-        return Ok(shelf.keep(member, bytes, slot)?);
+        return shelf.keep(member, slot, copy);
     }
-    slot.write(bytes)?;
+    copy(slot)?;
     Ok(false)
 }
 

@@ -198,16 +198,21 @@ impl Shelf {
         link().map_err(io::Error::from).at("link", file)
     }
 
-    /// Keeps a file and gives it out; whether it could be shared.
-    pub(super) fn keep(&self, member: usize, bytes: &[u8], slot: &Slot<'_>) -> Result<bool, FileError> {
+    /// Keeps a file that `copy` writes and gives it out; whether it could be shared.
+    pub(super) fn keep<E>(
+        &self,
+        member: usize,
+        slot: &Slot<'_>,
+        mut copy: impl FnMut(&Slot<'_>) -> Result<(), E>,
+    ) -> Result<bool, E> {
         if let State::New(new) = &self.state {
             let name = member.to_string();
-            new.tree.slot(&name, self.mode(slot.mode())).write(bytes)?;
+            copy(&new.tree.slot(&name, self.mode(slot.mode())))?;
             if self.share(new.tree.folder(), &name, slot) {
                 return Ok(true);
             }
         }
-        slot.write(bytes)?;
+        copy(slot)?;
         Ok(false)
     }
 
