@@ -24,6 +24,11 @@ const SOURCES: &str = "xtask/src/real";
 const IMPORTS: &str = "import cryptography.x509, django, google.cloud.storage, google.protobuf, greenlet, lxml.etree, \
     numpy, PIL.Image, psycopg, zope.interface, mrbob";
 
+/// Whether there are thousands of compiled modules, and how many of them are not unchecked and hash-based.
+const COMPILED: &str = "import glob, sys
+files = glob.glob(sys.argv[1] + '/**/*.pyc', recursive=True)
+print(len(files) > 5000, sum(open(file, 'rb').read(8)[4:] != b'\\1\\0\\0\\0' for file in files))";
+
 fn run(lab: &Lab<'_>) -> Result<()> {
     let wheels = download(lab.sh)?;
     ensure!(wheels.len() >= 60, "only {} wheels", wheels.len());
@@ -34,7 +39,11 @@ fn run(lab: &Lab<'_>) -> Result<()> {
         lab.sh.remove_path(&ours)?;
         install(lab, &wheels, &ours, more)?;
         compare(lab.sh, &ours, &theirs)?;
+        let compiled = read(cmd!(lab.sh, "{INTERPRETER} -c {COMPILED} {ours}"))?;
+        let expected = if *more == ["--compile"] { "True 0" } else { "False 0" };
+        ensure!(compiled.trim() == expected, "{more:?}: {compiled}");
     }
+    killed(lab, &wheels, &ours, &theirs)?;
     smoke(lab.sh, &ours, &theirs)?;
     activate(lab, &ours)?;
     tags(lab)?;
@@ -78,6 +87,41 @@ fn install_with_uv(sh: &Shell, wheels: &[PathBuf], venv: &Path) -> Result<()> {
 fn compare(sh: &Shell, ours: &Path, theirs: &Path) -> Result<()> {
     let script = root().join(SOURCES).join("wheels.py");
     read(cmd!(sh, "{INTERPRETER} {script} {ours} {theirs}")).map(drop)
+}
+
+/// Killed at any point, the same command makes what it would have made, and clears up.
+fn killed(lab: &Lab<'_>, wheels: &[PathBuf], ours: &Path, theirs: &Path) -> Result<()> {
+    let sh = lab.sh;
+    for cache in [lab.dir.join("killed"), lab.dir.join("cache")] {
+        for seconds in ["0.1", "0.3", "0.7", "1.5", "3"] {
+            sh.remove_path(ours)?;
+            let command = sh.cmd("timeout").args(["--signal", "KILL", seconds]).arg(lab.program());
+            let command = command.args(["venv", "--target", "debian12", "--cache"]).arg(&cache);
+            let ended = finish(command.arg(ours).args(wheels))?;
+            ensure!(
+                ended.success() || !ours.exists(),
+                "killed after {seconds} s, and there is an environment"
+            );
+        }
+        sh.remove_path(ours)?;
+        let command = lab
+            .pydeploy()
+            .args(["venv", "--target", "debian12", "--cache"])
+            .arg(&cache);
+        read(command.arg(ours).args(wheels))?;
+        compare(sh, ours, theirs)?;
+        nothing_left(sh, &lab.dir, ".ours.staged-")?;
+        nothing_left(sh, &cache.join("staging"), ".")?;
+    }
+    Ok(())
+}
+
+fn nothing_left(sh: &Shell, folder: &Path, prefix: &str) -> Result<()> {
+    for path in sh.read_dir(folder)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        ensure!(!name.starts_with(prefix), "{} was left behind", path.display());
+    }
+    Ok(())
 }
 
 /// What can be imported in one can be in the other; nothing is missing; programs start.

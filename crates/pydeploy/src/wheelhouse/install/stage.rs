@@ -11,14 +11,39 @@ use tempfile::TempDir;
 use super::InstallError;
 use crate::sys::files::{self, At as _, FileError};
 
+/// A folder of one process. It is removed with the value, or by the next process when this one is killed.
+#[derive(Debug)]
+pub(super) struct Workplace {
+    folder: TempDir,
+    /// Locked while this process lives: whoever finds the folder and can lock it knows that it was left behind.
+    _lock: File,
+}
+
+impl Workplace {
+    /// A folder in `parent`, after those with the same prefix that were left behind have been removed.
+    pub(super) fn new(parent: &Path, prefix: &str) -> Result<Self, FileError> {
+        files::create_dir_all(parent)?;
+        remove_left_behind(parent, prefix)?;
+        let folder = tempfile::Builder::new()
+            .prefix(prefix)
+            .tempdir_in(parent)
+            .at("create a folder in", parent)?;
+        let lock = File::open(folder.path()).at("open", folder.path())?;
+        lock.lock().at("lock", folder.path())?;
+        Ok(Self { folder, _lock: lock })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
 /// Removed again unless it is committed.
 #[derive(Debug)]
 pub(super) struct Staging {
     place: PathBuf,
     parent: PathBuf,
-    folder: TempDir,
-    /// Locked while this process lives: whoever finds the folder and can lock it knows that it was left behind.
-    _lock: File,
+    folder: Workplace,
 }
 
 impl Staging {
@@ -31,20 +56,11 @@ impl Staging {
         let (Some(parent), Some(name)) = (place.parent(), place.file_name()) else {
             return Err(exists(place));
         };
-        files::create_dir_all(parent)?;
         let prefix = format!(".{}.staged-", name.to_string_lossy());
-        remove_left_behind(parent, &prefix)?;
-        let folder = tempfile::Builder::new()
-            .prefix(&prefix)
-            .tempdir_in(parent)
-            .at("create a folder in", parent)?;
-        let lock = File::open(folder.path()).at("open", folder.path())?;
-        lock.lock().at("lock", folder.path())?;
         Ok(Self {
             place: place.to_owned(),
             parent: parent.to_owned(),
-            folder,
-            _lock: lock,
+            folder: Workplace::new(parent, &prefix)?,
         })
     }
 
@@ -82,8 +98,9 @@ fn remove_left_behind(parent: &Path, prefix: &str) -> Result<(), FileError> {
     for entry in fs::read_dir(parent).at("read", parent)? {
         let entry = entry.at("read", parent)?;
         let is_ours = entry.file_name().to_string_lossy().starts_with(prefix);
-        // One without a tree may have been made just now and not yet be locked.
-        if !is_ours || !entry.path().join("tree").is_dir() {
+        // One with nothing in it may have been made just now and not yet be locked.
+        let is_used = || fs::read_dir(entry.path()).is_ok_and(|mut entries| entries.next().is_some());
+        if !is_ours || !is_used() {
             continue;
         }
         let Ok(folder) = File::open(entry.path()) else { continue };

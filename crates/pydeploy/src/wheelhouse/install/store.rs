@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
-use tempfile::TempDir;
 
+use super::stage::Workplace;
 use crate::digest::Sha256;
 use crate::sys::files::{self, At as _, FileError};
 use crate::sys::tree::{NewTree, Slot};
@@ -24,6 +24,8 @@ const SEALED: &str = "sealed";
 #[derive(Debug)]
 pub(super) struct Store {
     cache: PathBuf,
+    /// Where shelves are filled.
+    workplace: Workplace,
     /// Whether the file system makes clones that are written apart.
     clones: bool,
 }
@@ -31,15 +33,16 @@ pub(super) struct Store {
 impl Store {
     /// The store in `cache`, or `None` when `folder` is on another file system: then nothing can be shared.
     pub(super) fn open(cache: &Path, folder: &Path) -> Result<Option<Self>, FileError> {
-        let staging = cache.join("staging");
-        files::create_dir_all(&staging)?;
+        let workplace = Workplace::new(&cache.join("staging"), ".unpacked-")?;
         let device = |path: &Path| fs::metadata(path).map(|found| found.dev()).at("read", path);
-        if device(&staging)? != device(folder)? {
+        if device(workplace.path())? != device(folder)? {
             return Ok(None);
         }
-        let cache = cache.to_owned();
-        let clones = can_clone(&staging)?;
-        Ok(Some(Self { cache, clones }))
+        Ok(Some(Self {
+            cache: cache.to_owned(),
+            clones: can_clone(workplace.path())?,
+            workplace,
+        }))
     }
 
     /// The unpacked files of a wheel; `sha256` is what the wheel as a file has to have, when that is known.
@@ -54,11 +57,16 @@ impl Store {
 
     fn shelf(&self, kind: &str, content: &Sha256, sha256: Option<Sha256>) -> Result<Shelf, FileError> {
         let digits = content.to_string();
-        let path = self.cache.join(kind).join(&digits[..2]).join(digits);
+        let path = self.cache.join(kind).join(&digits[..2]).join(&digits);
         let proof = sha256.map(|sha256| sha256.to_string()).unwrap_or_default();
         let state = match Sealed::open(&path, &proof) {
             Some(sealed) => State::Sealed(sealed),
-            None => State::New(New::stage(&self.cache.join("staging"))?),
+            None => State::New(New::stage(
+                &self
+                    .workplace
+                    .path()
+                    .join(format!("{}-{digits}", kind.replace('/', "-"))),
+            )?),
         };
         Ok(Shelf {
             path,
@@ -140,18 +148,14 @@ impl Sealed {
 #[derive(Debug)]
 struct New {
     tree: NewTree,
-    staging: TempDir,
+    staged: PathBuf,
 }
 
 impl New {
-    fn stage(staging: &Path) -> Result<Self, FileError> {
-        let staging = tempfile::Builder::new()
-            .prefix(".staged-")
-            .tempdir_in(staging)
-            .at("create a folder in", staging)?;
+    fn stage(staged: &Path) -> Result<Self, FileError> {
         Ok(Self {
-            tree: NewTree::create(&staging.path().join("shelf"))?,
-            staging,
+            tree: NewTree::create(staged)?,
+            staged: staged.to_owned(),
         })
     }
 }
@@ -242,7 +246,7 @@ impl Shelf {
     pub(super) fn close(self) -> Result<(), FileError> {
         let Self { path, state, .. } = self;
         match state {
-            State::New(new) => publish(&new.staging.path().join("shelf"), &path),
+            State::New(new) => publish(&new.staged, &path),
             State::Sealed(sealed) => match sealed.spoiled.into_inner() {
                 true => remove(&path),
                 false => Ok(()),
