@@ -101,6 +101,7 @@ macro_rules! from_coded {
 from! {
     pydeploy::config::ConfigError => exit::FAILED,
     pydeploy::FileError => exit::FAILED,
+    pydeploy::python::ProbeError => exit::FAILED,
     pydeploy::wheelhouse::LockError => exit::FAILED,
     pydeploy::wheelhouse::ResolveError => exit::FAILED,
 }
@@ -110,6 +111,7 @@ from_coded! {
     pydeploy::deploy::DeployError,
     pydeploy::release::ReleaseError,
     pydeploy::artifact::ArtifactError,
+    pydeploy::wheelhouse::InstallError,
     pydeploy::artifact::deb::WriteDebError,
     pydeploy::artifact::zip::WriteZipError,
 }

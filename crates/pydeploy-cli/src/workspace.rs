@@ -212,7 +212,7 @@ pub(crate) fn repository(dir: &Path, origin: &str, at: Timestamp) -> Result<Repo
     Ok(Repository::open_or_init(dir, &options)?)
 }
 
-fn cache(wheels: &Wheels) -> Result<PathBuf, CliError> {
+pub(crate) fn cache(wheels: &Wheels) -> Result<PathBuf, CliError> {
     let folder = |variable: &str, rest: &str| {
         std::env::var_os(variable)
             .filter(|v| !v.is_empty())
@@ -291,7 +291,7 @@ pub(crate) fn built(deb: &WrittenDeb) -> String {
     format!("{name} ({}, {} entries)", size(deb.size), deb.entries)
 }
 
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     let tenths = bytes / 100_000;
     format!("{}.{} MB", tenths / 10, tenths % 10)
 }

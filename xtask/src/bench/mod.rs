@@ -2,6 +2,7 @@
 
 mod build;
 mod dh_virtualenv;
+mod install;
 mod measure;
 mod versions;
 
@@ -12,6 +13,7 @@ pub(crate) fn run(sh: &Shell, what: &str, runs: usize) -> Result<()> {
     match what {
         "build" => build::run(sh, runs.max(1)),
         "versions" => versions::run(sh, runs.max(1)),
-        _ => bail!("there is no measurement `{what}`; there are: build, versions"),
+        "install" => install::run(sh, runs.max(1)),
+        _ => bail!("there is no measurement `{what}`; there are: build, install, versions"),
     }
 }

@@ -11,6 +11,7 @@ mod reproducible;
 mod service;
 mod ship;
 pub(crate) mod tools;
+pub(crate) mod wheels;
 
 use anyhow::{Result, bail};
 
@@ -27,7 +28,8 @@ pub(crate) struct Check {
 }
 
 /// In the order in which they run: what is cheap and explains later failures comes first.
-const CHECKS: [&Check; 6] = [
+const CHECKS: [&Check; 7] = [
+    &wheels::CHECK,
     &deb_tools::CHECK,
     &reproducible::CHECK,
     &lintian::CHECK,

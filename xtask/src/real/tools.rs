@@ -37,6 +37,7 @@ pub(crate) const DH_VIRTUALENV: Need = program("dh_virtualenv", "dh-virtualenv")
 pub(crate) const DPKG: Need = program("dpkg-deb", "dpkg");
 pub(crate) const DPKG_DEV: Need = program("dpkg-parsechangelog", "dpkg-dev");
 pub(crate) const FAKETIME: Need = program("faketime", "faketime");
+pub(crate) const FISH: Need = program("fish", "fish");
 pub(crate) const GIT: Need = program("git", "git");
 pub(crate) const GNUPG: Need = program("gpg", "gnupg");
 pub(crate) const GPGV: Need = program("gpgv", "gpgv");
@@ -53,6 +54,8 @@ pub(crate) const CYCLONEDX: Need = Need::Module {
     name: "cyclonedx",
     package: "cyclonedx-python-lib[json-validation]",
 };
+pub(crate) const TCSH: Need = program("tcsh", "tcsh");
+pub(crate) const TIME: Need = program("/usr/bin/time", "time");
 pub(crate) const UV: Need = Need::Python { name: "uv" };
 
 impl Need {

@@ -5,6 +5,8 @@ mod changelog;
 mod host;
 mod lock;
 mod repo;
+mod target;
+mod venv;
 mod version;
 mod wheelhouse;
 
@@ -23,6 +25,8 @@ pub(crate) use self::changelog::{
 pub(crate) use self::host::{Deploy, Host, Rollback};
 pub(crate) use self::lock::{Lock, Outdated, Resolve};
 pub(crate) use self::repo::Repo;
+pub(crate) use self::target::TargetCommand;
+pub(crate) use self::venv::Venv;
 pub(crate) use self::version::{
     Operator, PublishedFrom, Scheme, Version, VersionCompare, VersionConvert, VersionLines, VersionNext,
 };
@@ -78,9 +82,14 @@ pub(crate) enum Command {
     /// Debian changelogs
     #[command(subcommand)]
     Changelog(Changelog),
+    /// Where releases can run
+    #[command(subcommand)]
+    Target(TargetCommand),
     /// Locked wheels
     #[command(subcommand)]
     Wheelhouse(Wheelhouse),
+    /// Make a virtual environment from the locked wheels, or from the wheels that are named
+    Venv(Venv),
     /// Write a release as an artifact
     Build(Build),
     /// What an artifact, or a release's folder, is and holds
@@ -145,8 +154,8 @@ pub(crate) struct Place {
 /// Where wheels come from.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Wheels {
-    /// Target to build for [default: the first of the project's]
-    #[arg(long, value_name = "TARGET", env = "PYDEPLOY_TARGET")]
+    /// Target to build for, a name or a target file [default: the first of the project's]
+    #[arg(long, value_name = "TARGET", env = "PYDEPLOY_TARGET", value_parser = target::parse)]
     pub(crate) target: Option<Target>,
     /// Folder of downloaded wheels and compressed pieces, shared by projects [default: the user's cache folder]
     #[arg(long, value_name = "DIR", env = "PYDEPLOY_CACHE")]

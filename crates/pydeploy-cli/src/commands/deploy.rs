@@ -80,7 +80,7 @@ pub(crate) fn local_target(project: &Project, wanted: Option<&Target>) -> Result
     found.ok_or_else(|| {
         let names: Vec<_> = candidates
             .iter()
-            .map(|t| format!("{} for {t}", t.interpreter_package()))
+            .map(|t| format!("{} for {t}", t.interpreter_package().unwrap_or(t.interpreter())))
             .collect();
         let message = format!(
             "this machine has no interpreter that a release could run on: {}",
@@ -95,7 +95,7 @@ pub(crate) fn local_target(project: &Project, wanted: Option<&Target>) -> Result
 }
 
 /// The distribution's own interpreter, or one of that name on the path.
-fn interpreter(target: &Target) -> Option<PathBuf> {
+pub(crate) fn interpreter(target: &Target) -> Option<PathBuf> {
     let name = format!("python{}", target.python_minor());
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&path).map(|dir| dir.join(&name));

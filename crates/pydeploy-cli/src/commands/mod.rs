@@ -10,6 +10,8 @@ mod lock;
 mod reference;
 mod repo;
 mod ship;
+mod target;
+mod venv;
 mod verify;
 mod version;
 mod wheelhouse;
@@ -23,7 +25,9 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<(), CliError> {
         Command::Ship(args) => ship::run(&args, output),
         Command::Version(command) => version::run(command, output),
         Command::Changelog(command) => changelog::run(command, output),
+        Command::Target(command) => target::run(command, output),
         Command::Wheelhouse(command) => wheelhouse::run(&command, output),
+        Command::Venv(args) => venv::run(&args, output),
         Command::Build(args) => build::run(&args, output),
         Command::Inspect(args) => inspect::run(&args, output),
         Command::Verify(args) => verify::run(&args, output),

@@ -1,6 +1,7 @@
 //! From TOML to [`Project`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{Environment, Files, Health, PackageNameError, Project, Service, StaticRoot};
-use crate::python::{DistributionName, UnknownTarget};
+use crate::python::{DistributionName, Target, TargetFileError, UnknownTarget};
 use crate::sys::files::{self, FileError};
 
 /// The project's description could not be read.
@@ -206,8 +207,17 @@ fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigE
     if table.targets.is_empty() {
         return Err(missing("tool.pydeploy.targets"));
     }
-    let targets = table.targets.iter().map(|name| name.parse()).collect::<Result<_, _>>();
-    let targets = targets.map_err(|e: UnknownTarget| value("tool.pydeploy.targets", e.to_string(), Some(e.hint())))?;
+    let targets = table
+        .targets
+        .iter()
+        .map(|name| target(root, name))
+        .collect::<Result<_, _>>();
+    let targets: Vec<Target> = targets.map_err(|(message, hint)| value("tool.pydeploy.targets", message, hint))?;
+    if let Some(twice) = twice(&targets) {
+        let message = format!("`{twice}` is there twice");
+        let hint = Some("give one of them another `name`".to_owned());
+        return Err(value("tool.pydeploy.targets", message, hint));
+    }
     if table.service.command.is_empty() {
         return Err(missing("tool.pydeploy.service.command"));
     }
@@ -260,6 +270,28 @@ fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigE
             set: table.environment.set,
         },
     })
+}
+
+/// The name of a built-in target, or the path of a file that describes one.
+fn target(root: &Path, text: &str) -> Result<Target, (String, Option<String>)> {
+    if text.ends_with(".toml") {
+        return Target::load(&root.join(text)).map_err(|error| (described(&error), error.hint()));
+    }
+    text.parse()
+        .map_err(|error: UnknownTarget| (error.to_string(), Some(error.hint())))
+}
+
+/// With what the system said, if it did.
+fn described(error: &TargetFileError) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}
+
+fn twice(targets: &[Target]) -> Option<&Target> {
+    let mut names = BTreeSet::new();
+    targets.iter().find(|target| !names.insert(target.to_string()))
 }
 
 impl From<StaticTable> for StaticRoot {
@@ -327,5 +359,35 @@ mod tests {
         );
         let none = check("[project]\nname = \"site\"\n").unwrap_err();
         assert_eq!(none, "pyproject.toml: `tool.pydeploy` is missing");
+    }
+
+    #[test]
+    fn a_target_is_named_or_described_in_a_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let built_in: Target = "debian13/arm64".parse().unwrap();
+        let text = built_in.to_file().replace("debian13/arm64", "web");
+        std::fs::write(dir.path().join("web.toml"), text).unwrap();
+        let load = |targets: &str| {
+            let text = MINIMAL.replace("\"debian12\"", targets);
+            std::fs::write(dir.path().join("pyproject.toml"), text).unwrap();
+            let prefix = format!("{}/", dir.path().display());
+            load(dir.path()).map_err(|error| error.to_string().replace(&prefix, ""))
+        };
+        let names: Vec<_> = load("\"debian12\", \"./web.toml\"").unwrap().targets;
+        assert_eq!(
+            names.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["debian12", "web"]
+        );
+        assert_eq!(names[1].python(), (3, 13, 5));
+        for (targets, expect) in [
+            ("\"web.toml\", \"web.toml\"", "`web` is there twice"),
+            (
+                "\"no.toml\"",
+                "cannot read no.toml: No such file or directory (os error 2)",
+            ),
+        ] {
+            let expect = format!("pyproject.toml: `tool.pydeploy.targets`: {expect}");
+            assert_eq!(load(targets).unwrap_err(), expect);
+        }
     }
 }

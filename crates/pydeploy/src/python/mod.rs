@@ -1,26 +1,33 @@
 //! What Python's packaging specifications define: names, markers, tags, wheels; and the targets a release is for.
 
+mod environment;
 mod marker;
 mod name;
+mod probe;
 mod requirement;
 mod specifier;
 mod tags;
 mod target;
+mod target_file;
 mod wheel;
 mod wheel_filename;
 
+pub use environment::Environment;
+pub(crate) use environment::Part;
 pub use marker::{Marker, MarkerEnvironment, MarkerError};
 pub use name::{DistributionName, DistributionNameError};
+pub use probe::{Probe, ProbeError, probe};
 pub use requirement::{Requirement, RequirementError, Wanted};
 pub use tags::{Tag, Tags};
 pub use target::{Arch, Target, UnknownTarget};
-pub(crate) use wheel::python_satisfies;
+pub use target_file::TargetFileError;
 #[cfg(test)]
 pub(crate) use wheel::testing;
 pub use wheel::{
     EntryPointProblem, Installed, InstalledContent, MemberProblem, Metadata, RecordProblem, Scheme, Wheel, WheelError,
     WheelProblem,
 };
+pub(crate) use wheel::{MemberBuffer, python_satisfies};
 #[cfg(feature = "artifact")]
 pub(crate) use wheel::{RecordRow, record_rows};
 pub use wheel_filename::{WheelFilename, WheelFilenameError};

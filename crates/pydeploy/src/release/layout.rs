@@ -24,7 +24,7 @@ impl Layout {
         Self {
             prefix: format!("/opt/{name}"),
             etc: "/etc".to_owned(),
-            interpreter: target.interpreter(),
+            interpreter: target.interpreter().to_owned(),
             root: "/".to_owned(),
         }
     }

@@ -1,7 +1,6 @@
 //! From a project, a version and wheels to a release tree.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use super::files::{self, ApplicationFile, FilesError};
@@ -11,7 +10,7 @@ use super::{Layout, ReleaseId};
 use crate::Timestamp;
 use crate::config::{Files, Project, StaticRoot};
 use crate::digest::Sha256;
-use crate::python::{InstalledContent, Scheme, Target, Wheel, WheelError};
+use crate::python::{Environment, InstalledContent, Part, Target, Wheel, WheelError};
 use crate::version::DebianVersion;
 
 /// Name, version, target, application files and wheels: what gets installed.
@@ -202,43 +201,30 @@ impl Release {
         self.etc.iter().map(|file| file.path.as_str())
     }
 
+    fn environment(&self, layout: &Layout) -> Environment {
+        Environment {
+            path: layout.venv(),
+            interpreter: layout.interpreter.clone(),
+            python: self.target.python(),
+        }
+    }
+
     fn add_environment(&self, tree: &mut ReleaseTree, layout: &Layout) -> Result<(), ReleaseError> {
-        let versioned = format!("python{}", self.target.python_minor());
-        let link = |target: &str| Entry {
-            kind: Kind::Symlink {
-                target: target.to_owned(),
-            },
-            owner: Owner::Generated,
-        };
-        tree.insert(
-            layout.below_prefix(&format!("venv/bin/{versioned}")).parse()?,
-            link(&layout.interpreter),
-        )?;
-        tree.insert(layout.below_prefix("venv/bin/python3").parse()?, link(&versioned))?;
-        tree.insert(layout.below_prefix("venv/bin/python").parse()?, link(&versioned))?;
-        tree.insert(layout.below_prefix("venv/lib64").parse()?, link("lib"))?;
-        tree.insert(
-            layout.below_prefix("venv/pyvenv.cfg").parse()?,
-            generated(self.pyvenv(layout), false),
-        )?;
+        for (path, part) in self.environment(layout).parts() {
+            let entry = match part {
+                Part::File { text } => generated(text, false),
+                Part::Link { target } => Entry {
+                    kind: Kind::Symlink { target },
+                    owner: Owner::Generated,
+                },
+            };
+            tree.insert(layout.below_prefix(&format!("venv/{path}")).parse()?, entry)?;
+        }
         Ok(())
     }
 
-    fn pyvenv(&self, layout: &Layout) -> String {
-        let home = Path::new(&layout.interpreter)
-            .parent()
-            .unwrap_or(Path::new("/"))
-            .display()
-            .to_string();
-        let (major, minor, micro) = self.target.python();
-        format!("home = {home}\ninclude-system-site-packages = false\nversion = {major}.{minor}.{micro}\n")
-    }
-
     fn add_wheels(&self, tree: &mut ReleaseTree, layout: &Layout) -> Result<(), ReleaseError> {
-        let scheme = Scheme {
-            venv: layout.venv(),
-            python_minor: self.target.python_minor(),
-        };
+        let scheme = self.environment(layout).scheme();
         for wheel in &self.wheels {
             let owner = Owner::Wheel(wheel.filename().to_string());
             for installed in wheel.install(&scheme)? {
@@ -277,7 +263,7 @@ impl Release {
                     folder,
                 ),
                 StaticRoot::Wheel(folder) => {
-                    let site_packages = format!("lib/python{}/site-packages", self.target.python_minor());
+                    let site_packages = self.environment(layout).site_packages();
                     (
                         layout.below_prefix(&format!("venv/{site_packages}/{}/", folder.trim_matches('/'))),
                         folder,

@@ -1,18 +1,15 @@
 //! A release tree, written to disk.
 
-use std::fs::{self, OpenOptions, Permissions};
-use std::io::Write as _;
-use std::num::NonZero;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::borrow::Cow;
+use std::path::Path;
 
 use super::content::ContentError;
 use super::tree::{Content, Kind, ReleaseTree, TreePath};
 use crate::digest::Sha256;
 use crate::exit;
-use crate::sys::files::{At as _, FileError};
+use crate::python::MemberBuffer;
+use crate::sys::files::FileError;
+use crate::sys::tree::{NewFile, NewTree, Slot};
 
 /// A tree could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -68,8 +65,6 @@ impl UnpackError {
 struct Pending<'a> {
     path: &'a TreePath,
     content: &'a Content,
-    executable: bool,
-    size: u64,
     sha256: Sha256,
 }
 
@@ -81,106 +76,67 @@ struct Pending<'a> {
 /// When `dir` exists, when the system refuses something, or when the content of a file is not what was planned. `dir`
 /// then holds what was written so far.
 pub fn unpack(tree: &ReleaseTree, dir: &Path) -> Result<(), UnpackError> {
-    make_dir(dir)?;
+    let new = NewTree::create(dir)?;
     let mut files = Vec::new();
     let mut links = Vec::new();
     for (path, entry) in tree.iter() {
         match &entry.kind {
-            Kind::Directory => make_dir(&dir.join(path.as_str()))?,
-            Kind::Symlink { target } => links.push((dir.join(path.as_str()), target)),
+            Kind::Directory => new.make_folder(path.as_str())?,
+            Kind::Symlink { target } => links.push((target, path)),
             Kind::File {
                 content,
                 executable,
                 size,
                 sha256,
-            } => files.push(Pending {
-                path,
-                content,
-                executable: *executable,
+            } => files.push(NewFile {
+                path: path.as_str(),
+                mode: if *executable { 0o755 } else { 0o644 },
                 size: *size,
-                sha256: *sha256,
+                content: Pending {
+                    path,
+                    content,
+                    sha256: *sha256,
+                },
             }),
         }
     }
-    write_all(dir, &files)?;
-    // Links come last: while files are written, no path leads through one.
-    links
+    new.write_files(&files, MemberBuffer::default, write_one)?;
+    let made = links
         .into_iter()
-        .try_for_each(|(link, target)| make_link(target, &link))
+        .try_for_each(|(target, path)| new.make_link(target, path.as_str()));
+    Ok(made?)
 }
 
-fn make_dir(path: &Path) -> Result<(), UnpackError> {
-    fs::create_dir(path).at("create the folder", path)?;
-    fs::set_permissions(path, Permissions::from_mode(0o755)).at("set the mode of", path)?;
-    Ok(())
-}
-
-fn make_link(target: &str, link: &Path) -> Result<(), UnpackError> {
-    Ok(symlink(target, link).at("create the link", link)?)
-}
-
-/// Writes the files on all cores; of several errors, the one of the first path is reported.
-fn write_all(dir: &Path, files: &[Pending<'_>]) -> Result<(), UnpackError> {
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let next = AtomicUsize::new(0);
-    let failed = Mutex::new(None);
-    std::thread::scope(|scope| {
-        for _ in 0..threads.min(files.len()) {
-            scope.spawn(|| work(dir, files, &next, &failed));
-        }
-    });
-    match failed.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()) {
-        Some((_, error)) => Err(error),
-        None => Ok(()),
-    }
-}
-
-fn work(dir: &Path, files: &[Pending<'_>], next: &AtomicUsize, failed: &Mutex<Option<(usize, UnpackError)>>) {
-    loop {
-        let at = next.fetch_add(1, Ordering::Relaxed);
-        let Some(file) = files.get(at) else { return };
-        let Err(error) = write_one(dir, file) else { continue };
-        next.store(files.len(), Ordering::Relaxed);
-        let mut first = failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if first.as_ref().is_none_or(|(earlier, _)| at < *earlier) {
-            *first = Some((at, error));
-        }
-        return;
-    }
-}
-
-fn write_one(dir: &Path, file: &Pending<'_>) -> Result<(), UnpackError> {
-    let bytes = file.content.read(file.sha256).map_err(|source| UnpackError::Content {
-        path: file.path.clone(),
+fn write_one(buffer: &mut MemberBuffer, file: &NewFile<'_, Pending<'_>>, slot: &Slot<'_>) -> Result<(), UnpackError> {
+    let pending = &file.content;
+    let read = match pending.content {
+        Content::Wheel { wheel, member } => wheel.read_with(*member, buffer).map(Cow::Borrowed).map_err(Into::into),
+        other => other.read(pending.sha256),
+    };
+    let bytes = read.map_err(|source| UnpackError::Content {
+        path: pending.path.clone(),
         source,
     })?;
-    let same = match file.content {
-        Content::Inline(inline) => Sha256::of(inline) == file.sha256,
+    let same = match pending.content {
+        Content::Inline(inline) => Sha256::of(inline) == pending.sha256,
         Content::Disk(_) | Content::Wheel { .. } => true,
     };
     if !same || bytes.len() as u64 != file.size {
         return Err(UnpackError::Mismatch {
-            path: file.path.clone(),
+            path: pending.path.clone(),
             planned: file.size,
-            sha256: file.sha256,
+            sha256: pending.sha256,
             found: bytes.len() as u64,
         });
     }
-    let path: PathBuf = dir.join(file.path.as_str());
-    let mut out = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&path)
-        .at("create", &path)?;
-    out.write_all(&bytes).at("write", &path)?;
-    let mode = if file.executable { 0o755 } else { 0o644 };
-    out.set_permissions(Permissions::from_mode(mode))
-        .at("set the mode of", &path)?;
-    Ok(())
+    Ok(slot.write(&bytes)?)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::super::tree::{Entry, Owner};
     use super::*;
 

@@ -2,4 +2,6 @@
 
 pub(crate) mod files;
 pub(crate) mod lock;
+pub(crate) mod parallel;
 pub(crate) mod process;
+pub(crate) mod tree;

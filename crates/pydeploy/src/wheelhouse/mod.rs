@@ -18,6 +18,7 @@ mod fetch;
 mod html;
 mod http;
 mod index;
+mod install;
 mod lock;
 mod options;
 mod outdated;
@@ -29,6 +30,7 @@ mod tests;
 
 pub use fetch::{FetchError, WheelFile, Wheelhouse, fetch};
 pub use index::DEFAULT_INDEX;
+pub use install::{InstallError, InstallOptions, InstallPlan, InstallReport, WheelSource, install};
 pub use lock::{
     Formats, Hashes, Lock, LockError, LockedPackage, LockedSdist, LockedSource, LockedWheel, Pinned, PinnedSdist,
     RequirementProblem, SelectOptions, Selection, Unlocated, to_pylock,

@@ -33,7 +33,8 @@ fn architecture(release: &Release) -> String {
 
 /// The interpreter, what the maintainer scripts call, and the C library that the compiled wheels were made for.
 fn depends(release: &Release) -> String {
-    let mut depends = vec![release.target.interpreter_package(), "adduser".to_owned()];
+    let mut depends = vec!["adduser".to_owned()];
+    depends.extend(release.target.interpreter_package().map(str::to_owned));
     if let Some((major, minor)) = release
         .wheels()
         .iter()
@@ -84,7 +85,10 @@ fn description(release: &Release) -> String {
         "{synopsis}\nThe application and the {count} Python distributions that it is locked to, in an\nenvironment of their own in /opt/{name}, which the interpreter of\n{interpreter} runs.",
         count = release.wheels().len(),
         name = project.name,
-        interpreter = release.target.interpreter_package(),
+        interpreter = release
+            .target
+            .interpreter_package()
+            .unwrap_or(release.target.interpreter()),
     )
 }
 

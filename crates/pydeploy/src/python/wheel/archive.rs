@@ -1,7 +1,8 @@
 //! The zip archive that a wheel is, read by position.
 
+use std::fmt;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,9 @@ use rawzip::{CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive,
 
 use super::error::{MemberProblem, WheelProblem};
 use super::member::{Member, check_together, checked_name, refused};
+use super::stream::Stream;
 use crate::Timestamp;
+use crate::digest::{Hashing, Sha256};
 
 /// The largest member that is accepted.
 const LARGEST_MEMBER: u64 = 2 << 30;
@@ -18,6 +21,8 @@ const LARGEST_RATIO: u64 = 1040;
 /// How much an archive may unpack to whatever its size, and how many times its size above that.
 const UNSUSPICIOUS: u64 = 64 << 20;
 const LARGEST_TOTAL_RATIO: u64 = 100;
+/// Up to here a member is unpacked at once, which is faster.
+const LARGEST_IN_MEMORY: u64 = 4 << 20;
 /// The longest record that may follow a member's bytes.
 const DATA_DESCRIPTOR: u64 = 24;
 
@@ -63,40 +68,85 @@ impl Archive {
 
     /// The bytes of a member, with the checksum and the size that the directory names.
     pub(super) fn read(&self, number: usize) -> Result<Vec<u8>, WheelProblem> {
+        let mut buffer = MemberBuffer::default();
+        self.read_with(number, &mut buffer)?;
+        Ok(buffer.bytes)
+    }
+
+    /// The same into a buffer that many members share one after the other.
+    pub(super) fn read_with<'b>(&self, number: usize, buffer: &'b mut MemberBuffer) -> Result<&'b [u8], WheelProblem> {
         let member = &self.members[number];
         let damaged = |reason| WheelProblem::Damaged {
             member: member.name.clone(),
             reason,
         };
-        let packed = self.packed(member).map_err(WheelProblem::Unreadable)?;
-        let bytes = match member.deflated {
-            true => inflate(&packed, member.size).ok_or_else(|| damaged("it does not inflate to its size"))?,
-            false => packed,
-        };
-        match libdeflater::crc32(&bytes) == member.crc {
-            true => Ok(bytes),
+        buffer.fill(&self.file, member).map_err(WheelProblem::Unreadable)?;
+        if member.deflated && !buffer.inflate(member.size) {
+            return Err(damaged("it does not inflate to its size"));
+        }
+        match libdeflater::crc32(&buffer.bytes) == member.crc {
+            true => Ok(&buffer.bytes),
             false => Err(damaged("its checksum is wrong")),
         }
     }
 
-    fn packed(&self, member: &Member) -> io::Result<Vec<u8>> {
-        let mut packed = vec![0; length(member.packed)?];
-        self.file.read_exact_at(&mut packed, member.offset)?;
-        Ok(packed)
+    /// A member that is too large to be held in memory, piece by piece; `None` for any other.
+    pub(super) fn stream(&self, number: usize) -> Option<Stream<'_>> {
+        let member = &self.members[number];
+        (member.size > LARGEST_IN_MEMORY).then(|| Stream::new(&self.file, member))
+    }
+
+    /// The digest of the whole file.
+    pub(super) fn sha256(&self) -> io::Result<Sha256> {
+        let mut digest = Hashing::new(io::sink());
+        let mut buffer = vec![0; 256 << 10];
+        loop {
+            let count = self.file.read_at(&mut buffer, digest.size())?;
+            match buffer.get(..count) {
+                None | Some([]) => return Ok(digest.finish().2),
+                Some(bytes) => digest.write_all(bytes)?,
+            }
+        }
+    }
+}
+
+/// Room for one member at a time: its packed bytes, and what they unpack to.
+#[derive(Default)]
+pub(crate) struct MemberBuffer {
+    packed: Vec<u8>,
+    bytes: Vec<u8>,
+    decompressor: Option<libdeflater::Decompressor>,
+}
+
+impl MemberBuffer {
+    /// Reads what lies in the file: into `bytes` when that is the content.
+    fn fill(&mut self, file: &File, member: &Member) -> io::Result<()> {
+        let into = if member.deflated {
+            &mut self.packed
+        } else {
+            &mut self.bytes
+        };
+        into.resize(length(member.packed)?, 0);
+        file.read_exact_at(into, member.offset)
+    }
+
+    /// Whether the packed bytes are whole and unpack to exactly `size` bytes.
+    fn inflate(&mut self, size: u64) -> bool {
+        let Ok(size) = length(size) else { return false };
+        self.bytes.resize(size, 0);
+        let decompressor = self.decompressor.get_or_insert_with(libdeflater::Decompressor::new);
+        decompressor.deflate_decompress(&self.packed, &mut self.bytes) == Ok(size)
+    }
+}
+
+impl fmt::Debug for MemberBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MemberBuffer of {} bytes", self.bytes.capacity())
     }
 }
 
 fn length(size: u64) -> io::Result<usize> {
     usize::try_from(size).map_err(|_| io::ErrorKind::OutOfMemory.into())
-}
-
-/// `None` when the data are damaged, or do not unpack to exactly `size` bytes.
-fn inflate(packed: &[u8], size: u64) -> Option<Vec<u8>> {
-    let mut bytes = vec![0; length(size).ok()?];
-    let count = libdeflater::Decompressor::new()
-        .deflate_decompress(packed, &mut bytes)
-        .ok()?;
-    (count == bytes.len()).then_some(bytes)
 }
 
 fn not_a_zip(error: &impl std::fmt::Display) -> WheelProblem {

@@ -23,7 +23,7 @@ impl WheelError {
         match &*self.problem {
             WheelProblem::Unreadable(_) => Some("check that the file is there and can be read".to_owned()),
             WheelProblem::Filename(_) => Some("a wheel keeps the name that it was published under".to_owned()),
-            WheelProblem::NotAZip { .. } | WheelProblem::Damaged { .. } => {
+            WheelProblem::NotAZip { .. } | WheelProblem::Damaged { .. } | WheelProblem::Digest { .. } => {
                 Some("the file is damaged or incomplete; fetch it again".to_owned())
             }
             _ => Some("the wheel is refused whole; use another version of it, or build it again".to_owned()),
@@ -46,6 +46,14 @@ pub enum WheelProblem {
     NotAZip {
         /// What the reader said.
         reason: String,
+    },
+    /// The file is another than the one that was meant.
+    #[error("it has sha256 {actual}, expected is {expected}")]
+    Digest {
+        /// What it was to have.
+        expected: Sha256,
+        /// What it has.
+        actual: Sha256,
     },
     /// There are bytes before, between or after the members.
     #[error("it holds bytes that belong to no member, {place}")]
@@ -145,6 +153,12 @@ pub enum WheelProblem {
         /// The path in the environment.
         path: String,
     },
+    /// A file of the wheel has the path of a folder that another needs.
+    #[error("it would install `{path}` as a file and as a folder")]
+    FileInTheWay {
+        /// The path in the environment.
+        path: String,
+    },
     /// Two files of the wheel have one path.
     #[error("it would install `{path}` twice")]
     Collision {
@@ -178,8 +192,8 @@ pub enum MemberProblem {
     /// The name holds a newline or another control character.
     #[error("its name holds a control character")]
     Control,
-    /// A component of the name is too long for dpkg, which unpacks `NAME` as `NAME.dpkg-new`.
-    #[error("its name has a component over 246 bytes")]
+    /// A component of the name is too long for dpkg, which unpacks `NAME` as `NAME.dpkg-new`, or the whole is for a path.
+    #[error("its name has a component over 246 bytes, or is over 1024 bytes")]
     TooLong,
     /// It is a symbolic link.
     #[error("it is a symbolic link")]

@@ -1,6 +1,6 @@
 //! The plan of an installation: which file goes where, with which bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Wheel;
 use super::entry_points::{self, is_interpreter};
@@ -65,6 +65,7 @@ pub(super) fn plan(wheel: &Wheel, scheme: &Scheme) -> Result<Vec<Installed>, Whe
     plan.add_launchers()?;
     plan.add_inline(plan.dist_info("INSTALLER"), b"pydeploy\n".to_vec(), false)?;
     plan.add_record()?;
+    plan.check_folders()?;
     Ok(plan.files.into_values().collect())
 }
 
@@ -150,6 +151,25 @@ impl Plan<'_> {
         rows.insert(relative(&path), record::own_row(&relative(&path)));
         let rows: String = rows.into_values().collect();
         self.add_inline(path, rows.into_bytes(), false)
+    }
+
+    /// Schemes can put below a file what the archive keeps apart.
+    fn check_folders(&self) -> Result<(), WheelProblem> {
+        let mut checked = BTreeSet::new();
+        for path in self.files.keys() {
+            for (at, _) in path.rmatch_indices('/') {
+                let folder = &path[..at];
+                if !checked.insert(folder) {
+                    break;
+                }
+                if self.files.contains_key(folder) {
+                    return Err(WheelProblem::FileInTheWay {
+                        path: folder.to_owned(),
+                    });
+                }
+            }
+        }
+        Ok(())
     }
 
     fn dist_info(&self, name: &str) -> String {

@@ -5,6 +5,11 @@ use std::collections::BTreeMap;
 use super::error::{MemberProblem, WheelProblem};
 use crate::Timestamp;
 
+/// What dpkg can unpack, as `NAME.dpkg-new`; names in a file system have at most 255 bytes.
+const LONGEST_COMPONENT: usize = 246;
+/// With the path of an environment before it, a quarter of what the system takes as a path.
+const LONGEST_NAME: usize = 1024;
+
 /// One entry of an archive's directory.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
@@ -65,11 +70,14 @@ fn name_problem(name: &str) -> Option<MemberProblem> {
     if name.len() > 1 && name.as_bytes()[0].is_ascii_alphabetic() && name.as_bytes()[1] == b':' {
         return Some(MemberProblem::Drive);
     }
+    if name.len() > LONGEST_NAME {
+        return Some(MemberProblem::TooLong);
+    }
     let path = name.strip_suffix('/').unwrap_or(name);
     path.split('/').find_map(|component| match component {
         "" => Some(MemberProblem::Empty),
         "." | ".." => Some(MemberProblem::Climbs),
-        long if long.len() > 246 => Some(MemberProblem::TooLong),
+        long if long.len() > LONGEST_COMPONENT => Some(MemberProblem::TooLong),
         _ => None,
     })
 }

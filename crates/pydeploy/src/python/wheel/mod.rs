@@ -10,12 +10,14 @@ mod launcher;
 mod member;
 mod metadata;
 mod record;
+mod stream;
 
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -28,8 +30,9 @@ pub(crate) use record::{RecordRow, rows as record_rows};
 
 use super::WheelFilename;
 use crate::Timestamp;
-use crate::digest::Sha256;
+use crate::digest::{Hashing, Sha256};
 use archive::Archive;
+pub(crate) use archive::MemberBuffer;
 use metadata::DistInfo;
 use record::Record;
 
@@ -39,8 +42,8 @@ use record::Record;
 ///
 /// # What is refused
 ///
-/// A member whose name leaves the folder, is absolute, holds `\`, a drive letter or a control character, or is over 246
-/// bytes; links and devices; two members of one name, or of names that differ in case only; a file where another member
+/// A member whose name leaves the folder, is absolute, holds `\`, a drive letter or a control character, has a component
+/// over 246 bytes or is over 1024 bytes; links and devices; two members of one name, or of names that differ in case only; a file where another member
 /// needs a folder; encryption and compression other than deflate; members that overlap, and bytes before, between or
 /// after them; members over 2 GiB, and more than 64 MiB that unpack to more than 100 times the size of the file.
 ///
@@ -164,10 +167,67 @@ impl Wheel {
             .map_err(|problem| problem.of(self.archive.path()))
     }
 
+    /// The same into a buffer that is used again and again.
+    pub(crate) fn read_with<'b>(&self, member: usize, buffer: &'b mut MemberBuffer) -> Result<&'b [u8], WheelError> {
+        let read = |buffer: &'b mut MemberBuffer| {
+            let bytes = self.archive.read_with(member, buffer)?;
+            self.record.check(&self.archive, member, bytes)?;
+            Ok(bytes)
+        };
+        read(buffer).map_err(|problem: WheelProblem| problem.of(self.archive.path()))
+    }
+
+    /// Hands the bytes of a member to `out`, a large one piece by piece. They are known to be right when it returns.
+    pub(crate) fn copy<E: From<WheelError>>(
+        &self,
+        member: usize,
+        buffer: &mut MemberBuffer,
+        mut out: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let of = |problem: WheelProblem| E::from(problem.of(self.archive.path()));
+        let Some(mut stream) = self.archive.stream(member) else {
+            return out(self.read_with(member, buffer)?);
+        };
+        let mut digest = Hashing::new(io::sink());
+        while let Some(piece) = stream.next().map_err(of)? {
+            digest
+                .write_all(piece)
+                .map_err(|error| of(WheelProblem::Unreadable(error)))?;
+            out(piece)?;
+        }
+        let (_, _, actual) = digest.finish();
+        self.record.check_digest(&self.archive, member, actual).map_err(of)
+    }
+
     fn read_checked(&self, member: usize) -> Result<Vec<u8>, WheelProblem> {
         let bytes = self.archive.read(member)?;
         self.record.check(&self.archive, member, &bytes)?;
         Ok(bytes)
+    }
+
+    /// The digest of what the members are to be: number, name, size, mode and digest of each. Two wheels that have it in
+    /// common install the same files, however they are packed.
+    pub(crate) fn content_id(&self) -> Sha256 {
+        let mut text = String::new();
+        for (number, member) in self.archive.members().iter().enumerate() {
+            let sha256 = self.record.sha256(number).map(|digest| digest.to_string());
+            let (size, executable) = (member.size, member.executable);
+            text += &format!("{}\0{size} {executable} {}\n", member.name, sha256.unwrap_or_default());
+        }
+        Sha256::of(text.as_bytes())
+    }
+
+    /// Checks that the file as a whole has this digest, the one in a lock for example.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or has another.
+    pub fn verify(&self, expected: Sha256) -> Result<(), WheelError> {
+        let check = || match self.archive.sha256().map_err(WheelProblem::Unreadable)? {
+            actual if actual == expected => Ok(()),
+            actual => Err(WheelProblem::Digest { expected, actual }),
+        };
+        check().map_err(|problem| problem.of(self.archive.path()))
     }
 
     /// What installing the wheel puts where, in the order of the paths. Nothing is written.

@@ -166,7 +166,14 @@ fn names_that_leave_the_folder_are_refused() {
         ("a//b", "its name has an empty component"),
         ("", "its name has an empty component"),
         ("a\nb", "its name holds a control character"),
-        (&"x".repeat(247), "its name has a component over 246 bytes"),
+        (
+            &"x".repeat(247),
+            "its name has a component over 246 bytes, or is over 1024 bytes",
+        ),
+        (
+            &"x/".repeat(600),
+            "its name has a component over 246 bytes, or is over 1024 bytes",
+        ),
     ] {
         let builder = WheelBuilder::new().file(name, "x");
         let expect = format!("member `{}`: {expect}", name.escape_debug());
@@ -402,6 +409,14 @@ fn installations_that_would_break_an_environment_are_refused() {
             "it would install `lib/python3.11/site-packages/a` twice",
         ),
         (
+            data("purelib/a").file("a/b", "y"),
+            "it would install `lib/python3.11/site-packages/a` as a file and as a folder",
+        ),
+        (
+            data("data/bin").entry_points("[console_scripts]\nx = demo:main\n"),
+            "it would install `bin`, which is part of every environment",
+        ),
+        (
             point("python = demo:main"),
             "entry point `python = demo:main`: its name is that of an interpreter",
         ),
@@ -415,5 +430,80 @@ fn installations_that_would_break_an_environment_are_refused() {
         ),
     ] {
         assert_eq!(install_refusal(&builder), expect);
+    }
+}
+
+/// Five million bytes that do not repeat.
+fn large() -> Vec<u8> {
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8 & 0x3f
+    };
+    (0..5_000_000).map(|_| next()).collect()
+}
+
+/// The content of member 0 in pieces, and how large the largest was.
+fn pieces(wheel: &Wheel) -> Result<(Vec<u8>, usize), WheelError> {
+    let (mut bytes, mut largest) = (Vec::new(), 0);
+    wheel.copy(0, &mut MemberBuffer::default(), |piece| {
+        largest = largest.max(piece.len());
+        bytes.extend(piece);
+        Ok::<_, WheelError>(())
+    })?;
+    Ok((bytes, largest))
+}
+
+#[test]
+fn a_large_member_comes_in_pieces() {
+    for method in [8, 0] {
+        let mut entry = Entry::new("a", large());
+        entry.method = method;
+        let wheel = open(&WheelBuilder::new().entry(entry)).unwrap();
+        let (bytes, largest) = pieces(&wheel).unwrap();
+        assert_eq!(bytes, large());
+        assert!(largest <= 1 << 20, "{largest}");
+    }
+    let small = open(&WheelBuilder::new().file("a", "x")).unwrap();
+    assert_eq!(pieces(&small).unwrap(), (b"x".to_vec(), 1));
+}
+
+#[test]
+fn a_large_member_that_is_not_right_is_refused_at_its_end() {
+    let with = |change: fn(&mut Entry)| {
+        let mut entry = Entry::new("a", large());
+        change(&mut entry);
+        WheelBuilder::new().entry(entry)
+    };
+    let mut lying = with(|_| ());
+    lying.record = Some(
+        lying
+            .clone()
+            .all_entries()
+            .pop()
+            .map(|entry| String::from_utf8(entry.bytes).unwrap())
+            .unwrap(),
+    );
+    lying.entries[0].bytes[4_999_999] ^= 1;
+    let size = "member `a` is damaged: it does not inflate to its size";
+    // With the size in RECORD that the header claims, so that only the content gives it away.
+    let sized = |size: u32| {
+        let mut builder = with(|_| ());
+        let rows = String::from_utf8(builder.all_entries().pop().unwrap().bytes).unwrap();
+        builder.record = Some(rows.replace(",5000000\n", &format!(",{size}\n")));
+        builder.entries[0].size = Some(size);
+        builder
+    };
+    for (builder, expect) in [
+        (
+            with(|e| e.crc = Some(1)),
+            "member `a` is damaged: its checksum is wrong",
+        ),
+        (sized(4_999_999), size),
+        (sized(5_000_001), size),
+        (lying, "RECORD: `a`: the sha256 is"),
+    ] {
+        let error = pieces(&open(&builder).unwrap()).unwrap_err().problem.to_string();
+        assert!(error.starts_with(expect), "{error}");
     }
 }

@@ -1,0 +1,123 @@
+//! Why an environment cannot be made.
+
+use std::path::PathBuf;
+
+use crate::exit;
+use crate::python::{DistributionName, Target, WheelError};
+use crate::sys::files::FileError;
+use crate::sys::process::CommandError;
+
+/// An environment cannot be planned or made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InstallError {
+    /// The system refused a file, a folder or a link.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A wheel cannot be used.
+    #[error(transparent)]
+    Wheel(#[from] WheelError),
+    /// There is something at the place of the environment.
+    #[error("{} exists", dir.display())]
+    Exists {
+        /// The place.
+        dir: PathBuf,
+    },
+    /// The place of the environment cannot be written into a script.
+    #[error("{} cannot be the path of an environment: {reason}", dir.display())]
+    Place {
+        /// The place.
+        dir: PathBuf,
+        /// Why.
+        reason: &'static str,
+    },
+    /// No tag of a wheel fits the target.
+    #[error("{wheel} does not run on {target}")]
+    OtherPlatform {
+        /// The wheel.
+        wheel: String,
+        /// The target.
+        target: Target,
+    },
+    /// A wheel is for another Python.
+    #[error("{wheel} is for Python {requires_python}, {target} has {}", target.python_full())]
+    OtherPython {
+        /// The wheel.
+        wheel: String,
+        /// What it requires.
+        requires_python: String,
+        /// The target.
+        target: Target,
+    },
+    /// Two wheels are of one distribution.
+    #[error("{first} and {second} are both of {name}")]
+    Twice {
+        /// The distribution.
+        name: DistributionName,
+        /// One wheel.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// Two wheels have one path.
+    #[error("{path} is brought by {first} and by {second}")]
+    Collision {
+        /// The path in the environment.
+        path: String,
+        /// Who brings it first.
+        first: String,
+        /// Who brings it again, or needs a folder of that name.
+        second: String,
+    },
+    /// The interpreter that compiles cannot be run.
+    #[error("modules cannot be compiled with {interpreter}")]
+    Compiler {
+        /// The interpreter.
+        interpreter: String,
+        /// What happened.
+        source: CommandError,
+    },
+    /// The interpreter that compiles is not the target's.
+    #[error("{interpreter} is Python {found}, the environment is for {wanted}")]
+    OtherCompiler {
+        /// The interpreter.
+        interpreter: String,
+        /// Its version.
+        found: String,
+        /// That of the environment.
+        wanted: String,
+    },
+}
+
+impl InstallError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::File(error) => return error.hint(),
+            Self::Wheel(error) => return error.hint(),
+            Self::Exists { .. } => {
+                "an environment is made whole or not at all: remove it first, or name another folder"
+            }
+            Self::Place { .. } => "name another folder",
+            Self::OtherPlatform { .. } => "take a wheel of it that has the target's tags, or name another target",
+            Self::OtherPython { .. } => "take a version of it that fits, or name another target",
+            Self::Twice { .. } => "leave one of the two out",
+            Self::Collision { .. } => "leave one of the two out: whichever came last would have the file",
+            Self::Compiler { .. } | Self::OtherCompiler { .. } => {
+                "install the target's interpreter on this machine, or do not compile"
+            }
+        };
+        Some(text.to_owned())
+    }
+
+    /// The exit code of a command that ends with it.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Exists { .. } => exit::REFUSED,
+            Self::Wheel(_) => exit::VERIFICATION,
+            _ => exit::FAILED,
+        }
+    }
+}

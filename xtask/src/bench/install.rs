@@ -1,0 +1,214 @@
+//! Installing real wheels, beside uv and pip on the same ones.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use xshell::{Cmd, Shell, cmd};
+
+use crate::real::lab::Lab;
+use crate::real::{tools, wheels};
+use crate::step::{finish, last_lines, read, step};
+
+/// How many of the wheels: about 200 MB unpacked.
+const COUNT: usize = 62;
+const INTERPRETER: &str = "/usr/bin/python3.11";
+const NEEDS: [tools::Need; 3] = [tools::PYTHON_3_11, tools::UV, tools::TIME];
+
+/// What one run took, its children included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Cost {
+    wall: f64,
+    cpu: f64,
+    /// Of the largest process.
+    peak_mb: f64,
+}
+
+#[derive(Debug)]
+struct Row {
+    name: &'static str,
+    costs: Vec<Cost>,
+}
+
+pub(crate) fn run(sh: &Shell, runs: usize) -> Result<()> {
+    if tools::is_root() {
+        tools::install_missing(sh, NEEDS.iter())?;
+    }
+    let missing = tools::missing(&NEEDS);
+    ensure!(missing.is_empty(), "the comparison needs {}", missing.join(", "));
+    cmd!(sh, "cargo build --release -p pydeploy-cli").quiet().run()?;
+    let bench = Bench::new(sh)?;
+    let names = [
+        "pydeploy, nothing unpacked",
+        "pydeploy, nothing unpacked, `--copy`",
+        "uv, nothing unpacked",
+        "uv, nothing unpacked, then `sync -f`",
+        "pydeploy, unpacked before",
+        "uv, unpacked before",
+        "uv, unpacked before, then `sync -f`",
+        "`python -m venv` and pip",
+    ];
+    let mut rows = names.map(|name| Row {
+        name,
+        costs: Vec::new(),
+    });
+    for round in 1..=runs {
+        step(&format!("round {round} of {runs}"), || {
+            rows.iter_mut().enumerate().try_for_each(|(number, row)| {
+                row.costs.push(bench.measure(number)?);
+                Ok(())
+            })
+        })?;
+    }
+    println!("\n{}", table(&rows));
+    bench.lab.clean()
+}
+
+struct Bench<'a> {
+    lab: Lab<'a>,
+    wheels: Vec<PathBuf>,
+    requirements: PathBuf,
+}
+
+impl<'a> Bench<'a> {
+    fn new(sh: &'a Shell) -> Result<Self> {
+        let lab = Lab::new(sh, "bench-install")?;
+        let mut wheels = wheels::download(sh)?;
+        wheels.truncate(COUNT);
+        let requirements = lab.dir.join("requirements.txt");
+        let lines = wheels.iter().filter_map(|wheel| requirement(wheel));
+        sh.write_file(&requirements, lines.collect::<String>())?;
+        Ok(Self {
+            lab,
+            wheels,
+            requirements,
+        })
+    }
+
+    /// One row once, into a folder that is new, with everything written that was written before.
+    fn measure(&self, row: usize) -> Result<Cost> {
+        let sh = self.lab.sh;
+        let venv = self.lab.dir.join("venv");
+        sh.remove_path(&venv)?;
+        for (cold, cache) in [(0..=1, "cache"), (2..=3, "uv")] {
+            if cold.contains(&row) {
+                sh.remove_path(self.lab.dir.join(cache))?;
+            }
+        }
+        read(cmd!(sh, "sync"))?;
+        match row {
+            0 | 4 => self.timed(self.pydeploy(&venv)),
+            1 => self.timed(self.pydeploy(&venv).arg("--copy")),
+            2 | 5 => self.timed(self.uv(&venv, "")),
+            3 | 6 => self.timed(self.uv(&venv, r#" && sync -f "$2""#)),
+            _ => self.timed(self.pip(&venv)),
+        }
+    }
+
+    fn pydeploy(&self, venv: &Path) -> Cmd<'a> {
+        let command = self.lab.pydeploy().args(["venv", "--quiet", "--target", "debian12"]);
+        let command = command.arg("--cache").arg(self.lab.dir.join("cache"));
+        command.arg(venv).args(&self.wheels)
+    }
+
+    fn uv(&self, venv: &Path, then: &str) -> Cmd<'a> {
+        let script = format!(
+            r#"uv venv --quiet --python "$1" "$2" && uv pip install --quiet --offline --no-deps --no-index \
+                --find-links "$3" --python "$2/bin/python" --requirement "$4"{then}"#
+        );
+        let command = self.lab.sh.cmd("sh").args(["-c", &script, "uv", INTERPRETER]);
+        let command = command.arg(venv).arg(self.folder()).arg(&self.requirements);
+        command.env("UV_CACHE_DIR", self.lab.dir.join("uv"))
+    }
+
+    fn pip(&self, venv: &Path) -> Cmd<'a> {
+        let script = r#""$1" -m venv "$2" && "$2/bin/pip" install --quiet --no-deps --no-index --find-links "$3" \
+            --disable-pip-version-check --requirement "$4""#;
+        let command = self.lab.sh.cmd("sh").args(["-c", script, "pip", INTERPRETER]);
+        command.arg(venv).arg(self.folder()).arg(&self.requirements)
+    }
+
+    fn folder(&self) -> &Path {
+        self.wheels
+            .first()
+            .and_then(|wheel| wheel.parent())
+            .unwrap_or(Path::new("."))
+    }
+
+    fn timed(&self, command: Cmd<'_>) -> Result<Cost> {
+        let command = std::process::Command::from(command);
+        let variables = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        let timed = self.lab.sh.cmd("/usr/bin/time").args(["-f", "%e %U %S %M"]);
+        let ended = finish(
+            timed
+                .arg(command.get_program())
+                .args(command.get_args())
+                .envs(variables),
+        )?;
+        ensure!(ended.success(), "{ended}");
+        parse(&ended.stderr).with_context(|| format!("no times in {:?}", last_lines(&ended.stderr, 3)))
+    }
+}
+
+/// `NAME==VERSION`, from the name of a file.
+fn requirement(wheel: &Path) -> Option<String> {
+    let name = wheel.file_name()?.to_str()?;
+    let mut parts = name.split('-');
+    Some(format!("{}=={}\n", parts.next()?, parts.next()?))
+}
+
+/// The last line: seconds on the wall, in user mode and in the kernel, kilobytes.
+fn parse(stderr: &str) -> Option<Cost> {
+    let words = stderr.lines().last()?.split(' ');
+    let numbers: Vec<f64> = words.map(str::parse).collect::<Result<_, _>>().ok()?;
+    match numbers[..] {
+        [wall, user, system, kilobytes] => Some(Cost {
+            wall,
+            cpu: user + system,
+            peak_mb: kilobytes / 1024.0,
+        }),
+        _ => None,
+    }
+}
+
+fn median(row: &Row, of: fn(&Cost) -> f64) -> f64 {
+    let mut values: Vec<f64> = row.costs.iter().map(of).collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut text = String::from("| | wall s | CPU s | peak MB |\n|---|---|---|---|\n");
+    for row in rows {
+        let (wall, cpu) = (median(row, |cost| cost.wall), median(row, |cost| cost.cpu));
+        let peak = median(row, |cost| cost.peak_mb);
+        text += &format!("| {} | {wall:.2} | {cpu:.2} | {peak:.0} |\n", row.name);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_is_read_and_medians_are_shown() {
+        let cost = parse("noise\n1.5 1.0 0.25 2048\n").unwrap();
+        let expected = Cost {
+            wall: 1.5,
+            cpu: 1.25,
+            peak_mb: 2.0,
+        };
+        assert_eq!(cost, expected);
+        let row = Row {
+            name: "ours",
+            costs: vec![cost, Cost { wall: 0.5, ..cost }, Cost { wall: 9.0, ..cost }],
+        };
+        assert!(table(&[row]).ends_with("| ours | 1.50 | 1.25 | 2 |\n"));
+    }
+
+    #[test]
+    fn a_wheel_names_what_it_is() {
+        let wheel = Path::new("/w/pydicom-1.1.0-1-py2.py3-none-any.whl");
+        assert_eq!(requirement(wheel).as_deref(), Some("pydicom==1.1.0\n"));
+    }
+}
