@@ -125,9 +125,10 @@ impl From<pydeploy::version::Conflict> for CliError {
 
 impl From<pydeploy::wheelhouse::FetchError> for CliError {
     fn from(error: pydeploy::wheelhouse::FetchError) -> Self {
-        use pydeploy::wheelhouse::FetchError::{HashMismatch, SizeMismatch};
+        use pydeploy::wheelhouse::FetchError::{HashMismatch, IndexUrl, SizeMismatch};
         let code = match error {
             HashMismatch { .. } | SizeMismatch { .. } => exit::VERIFICATION,
+            IndexUrl { .. } => exit::USAGE,
             _ => exit::FAILED,
         };
         let hint = error.hint();

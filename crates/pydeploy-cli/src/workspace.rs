@@ -206,12 +206,23 @@ impl Workspace {
     pub(crate) fn fetch(&self, wheels: &Wheels, target: &Target, output: &mut Output) -> Result<Wheelhouse, CliError> {
         let lock = Lock::load(&self.project.lock)?;
         let pins = lock.select(target)?;
-        let mut options = FetchOptions::from_env(&cache(wheels)?, &self.lock_dir(), &|name| std::env::var(name).ok());
+        Ok(wheelhouse::fetch(&pins, &self.fetch_options(wheels)?, output)?)
+    }
+
+    /// The options of the command line, and those of the environment where it has none.
+    fn fetch_options(&self, wheels: &Wheels) -> Result<FetchOptions, CliError> {
+        let mut options = FetchOptions::from_env(&cache(wheels)?, &self.lock_dir(), &|name| std::env::var(name).ok())?;
         options.offline = wheels.offline;
-        if wheels.index_url.is_some() {
-            options.index_url.clone_from(&wheels.index_url);
+        if let Some(index) = &wheels.index_url {
+            options.index_url = Some(index.parse()?);
         }
-        Ok(wheelhouse::fetch(&pins, &options, output)?)
+        for index in wheels.indexes.iter().rev() {
+            options.first_indexes.insert(0, index.parse()?);
+        }
+        for links in wheels.find_links.iter().rev() {
+            options.find_links.insert(0, links.parse()?);
+        }
+        Ok(options)
     }
 
     fn lock_dir(&self) -> PathBuf {

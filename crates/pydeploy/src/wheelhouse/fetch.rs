@@ -8,11 +8,14 @@ use std::sync::mpsc;
 use pep440_rs::Version;
 
 use super::arriving::Arriving;
-use super::cache::Cache;
-use super::http::{Client, retrying};
-use super::index::{self, DEFAULT_INDEX};
+use super::cache::{Cache, Claimed};
+use super::error::FetchError;
+use super::find::Finder;
+use super::http::Client;
 use super::lock::Pinned;
-use super::options::FetchOptions;
+use super::options::{FetchOptions, FindLinks};
+use super::retry::{Failure, retrying};
+use super::url;
 use crate::digest::{Hashing, Sha256};
 use crate::event::{Event, Observer};
 use crate::python::DistributionName;
@@ -47,136 +50,16 @@ pub struct WheelFile {
     pub size: u64,
 }
 
-/// A wheel could not be had.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FetchError {
-    /// A file cannot be read or written.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// A file that arrived, or that an index offers, is another than the one in the lock.
-    #[error("{file} has sha256 {actual}, the lock says {expected}")]
-    HashMismatch {
-        /// The file.
-        file: String,
-        /// What the lock says.
-        expected: Sha256,
-        /// What it has.
-        actual: Sha256,
-    },
-    /// A file is longer or shorter than the one in the lock.
-    #[error("{file} has {} bytes, the lock says {expected}", more_than(*.actual, *.expected))]
-    SizeMismatch {
-        /// The file.
-        file: String,
-        /// What the lock says.
-        expected: u64,
-        /// How many bytes came, before no more were taken.
-        actual: u64,
-    },
-    /// A server refused.
-    #[error("{url} answers {status}, asked for {file}")]
-    Status {
-        /// The file.
-        file: String,
-        /// The URL, without credentials.
-        url: String,
-        /// The HTTP status.
-        status: u16,
-    },
-    /// A server could not be reached, or the connection was cut, three times.
-    #[error("{url} cannot be read, asked for {file}: {reason}")]
-    Connection {
-        /// The file.
-        file: String,
-        /// The URL, without credentials.
-        url: String,
-        /// What happened.
-        reason: String,
-    },
-    /// The URL of a file is none.
-    #[error("`{url}` is not a URL, asked for {file}")]
-    BadUrl {
-        /// The file.
-        file: String,
-        /// The URL, without credentials.
-        url: String,
-    },
-    /// An index answered what no index answers.
-    #[error("{url} is not a page of a simple index: {reason}")]
-    BadIndex {
-        /// The URL, without credentials.
-        url: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// An index does not have a file.
-    #[error("{index} does not offer {file}")]
-    NotInIndex {
-        /// The file.
-        file: String,
-        /// The index, without credentials.
-        index: String,
-    },
-    /// Wheels are missing, and the network may not be used.
-    #[error("not in the cache, and the network is not to be used: {}", files.join(", "))]
-    Offline {
-        /// Their names.
-        files: Vec<String>,
-    },
-    /// The certificates to trust cannot be read.
-    #[error("{} holds no certificates to trust: {reason}", file.display())]
-    Certificates {
-        /// The file.
-        file: PathBuf,
-        /// Why.
-        reason: String,
-    },
-    /// The URL of a proxy is none.
-    #[error("`{url}` is not the URL of a proxy")]
-    Proxy {
-        /// The URL, without credentials.
-        url: String,
-    },
-}
-
-fn more_than(actual: u64, expected: u64) -> String {
-    match actual > expected {
-        true => format!("more than {expected}"),
-        false => actual.to_string(),
-    }
-}
-
-impl FetchError {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        let text = match self {
-            Self::File(error) => return error.hint(),
-            Self::HashMismatch { .. } | Self::SizeMismatch { .. } => {
-                "somebody changed the file since it was locked; find out who before you lock it again"
-            }
-            Self::Status { status: 401 | 403, .. } => "check the user name and the password in the URL of the index",
-            Self::Status { status: 404 | 410, .. } | Self::NotInIndex { .. } => {
-                "check PIP_INDEX_URL, or lock again: the file may have been removed"
-            }
-            Self::Status { .. } => "the server has a problem; try again later",
-            Self::Connection { .. } => {
-                "check the network, HTTPS_PROXY, and SSL_CERT_FILE where a company's certificate is in use"
-            }
-            Self::BadUrl { .. } => "correct the URL in the lock, or the one of the index",
-            Self::BadIndex { .. } => "the URL of an index ends in `/simple/` as a rule",
-            Self::Offline { .. } => "run the same command once with the network",
-            Self::Certificates { .. } => "SSL_CERT_FILE, REQUESTS_CA_BUNDLE and PIP_CERT name a PEM file",
-            Self::Proxy { .. } => "a proxy looks like `http://proxy.example:3128`",
-        };
-        Some(text.to_owned())
-    }
-}
-
-/// Finds every pinned wheel: at its path beside the lock, in the cache, else at the index or at its URL.
+/// Finds every pinned wheel: at its path beside the lock, in a folder of `find_links`, in the cache, else on a page of
+/// `find_links`, at an index or at its URL.
 ///
-/// What is downloaded is checked against the lock while it arrives, and is in the cache only when it is right.
+/// What is downloaded is checked against the lock while it arrives, and is in the cache only when it is right. A
+/// connection that is cut is taken up again where it ended, by a later call too. Processes that want the same wheel wait
+/// for the one that came first.
+///
+/// The first index that knows a name is the only one that is asked for it, and an index in the lock wins; so nobody can
+/// slip in a file under the name of a private distribution. A yanked file is taken, because the lock names it, with a
+/// note. A locked fetch needs no separate metadata file: what it checks is the hash.
 ///
 /// # Errors
 ///
@@ -195,9 +78,14 @@ pub fn fetch(pins: &[Pinned], options: &FetchOptions, observer: &mut dyn Observe
         let files = missing.iter().map(|pin| pin.filename.to_string()).collect();
         return Err(FetchError::Offline { files });
     }
+    cache.sweep(&missing);
     let arrived = download_all(&missing, &cache, options, observer)?;
-    let (downloaded, downloaded_bytes) = (arrived.len(), arrived.iter().map(|wheel| wheel.size).sum());
-    wheels.extend(arrived);
+    let downloaded = arrived.iter().filter(|arrived| arrived.downloaded);
+    let (downloaded, downloaded_bytes) = (
+        downloaded.clone().count(),
+        downloaded.map(|arrived| arrived.wheel.size).sum(),
+    );
+    wheels.extend(arrived.into_iter().map(|arrived| arrived.wheel));
     wheels.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Wheelhouse {
         wheels,
@@ -216,18 +104,14 @@ fn wheel(pin: &Pinned, path: PathBuf, size: u64) -> WheelFile {
     }
 }
 
+/// A wheel that need not be downloaded: at its path beside the lock, in a folder of the options, or in the cache.
 fn find_here(
     pin: &Pinned,
     cache: &Cache<'_>,
     options: &FetchOptions,
     observer: &mut dyn Observer,
 ) -> Result<Option<WheelFile>, FetchError> {
-    if let Some(path) = pin
-        .path
-        .as_ref()
-        .map(|path| options.lock_dir.join(path))
-        .filter(|path| path.is_file())
-    {
+    for path in local_paths(pin, options).filter(|path| path.is_file()) {
         let (size, sha256) = digest(&path)?;
         if sha256 == pin.sha256 {
             return Ok(Some(wheel(pin, path, size)));
@@ -238,6 +122,15 @@ fn find_here(
     Ok(cache.find(pin).map(|(path, size)| wheel(pin, path, size)))
 }
 
+fn local_paths<'a>(pin: &'a Pinned, options: &'a FetchOptions) -> impl Iterator<Item = PathBuf> + 'a {
+    let beside_lock = pin.path.iter().map(|path| options.lock_dir.join(path));
+    let in_folder = |links: &FindLinks| match links {
+        FindLinks::Folder(folder) => Some(folder.join(pin.filename.as_str())),
+        FindLinks::Page(_) => None,
+    };
+    beside_lock.chain(options.find_links.iter().filter_map(in_folder))
+}
+
 fn digest(path: &Path) -> Result<(u64, Sha256), FileError> {
     let mut file = Hashing::new(File::open(path).at("open", path)?);
     std::io::copy(&mut file, &mut std::io::sink()).at("read", path)?;
@@ -245,93 +138,144 @@ fn digest(path: &Path) -> Result<(u64, Sha256), FileError> {
     Ok((size, sha256))
 }
 
+/// What a thread reports.
+enum Message {
+    Note(String),
+    Ended(Result<Arrived, FetchError>),
+}
+
+/// A wheel in the cache, and whether this process has brought it there.
+struct Arrived {
+    wheel: WheelFile,
+    downloaded: bool,
+}
+
 fn download_all(
     pins: &[&Pinned],
     cache: &Cache<'_>,
     options: &FetchOptions,
     observer: &mut dyn Observer,
-) -> Result<Vec<WheelFile>, FetchError> {
+) -> Result<Vec<Arrived>, FetchError> {
     if pins.is_empty() {
         return Ok(Vec::new());
     }
+    let client = Client::new(options)?;
     let source = Source {
-        client: Client::new(options)?,
+        client: &client,
+        finder: Finder::new(&client, options),
         cache,
-        index: options.index_url.as_deref(),
     };
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let (sender, results) = mpsc::channel();
+    let (sender, messages) = mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..THREADS.min(pins.len()) {
             let (sender, source, next, failed) = (sender.clone(), &source, &next, &failed);
             scope.spawn(move || {
+                // The receiver is there until every sender is gone.
+                let send = |message| drop(sender.send(message));
                 while let Some(pin) = pins.get(next.fetch_add(1, Ordering::Relaxed)) {
                     if failed.load(Ordering::Relaxed) {
                         return;
                     }
-                    let result = source.download(pin);
+                    let result = source.download(pin, &|text| send(Message::Note(text)));
                     failed.fetch_or(result.is_err(), Ordering::Relaxed);
-                    // The receiver is there until every sender is gone.
-                    drop(sender.send(result));
+                    send(Message::Ended(result));
                 }
             });
         }
         drop(sender);
-        collect(&results, observer)
+        collect(&messages, observer)
     })
 }
 
 /// Every wheel as it arrives, and the first error after all have ended.
-fn collect(
-    results: &mpsc::Receiver<Result<WheelFile, FetchError>>,
-    observer: &mut dyn Observer,
-) -> Result<Vec<WheelFile>, FetchError> {
+fn collect(messages: &mpsc::Receiver<Message>, observer: &mut dyn Observer) -> Result<Vec<Arrived>, FetchError> {
     let mut wheels = Vec::new();
     let mut first = None;
-    for result in results {
-        match result {
-            Ok(wheel) => {
-                observer.observe(Event::Downloaded {
-                    file: wheel
-                        .path
-                        .file_name()
-                        .unwrap_or_default()
-                        .to_string_lossy()
-                        .into_owned(),
-                    size: wheel.size,
-                });
-                wheels.push(wheel);
+    for message in messages {
+        match message {
+            Message::Note(text) => observer.observe(Event::Note { text }),
+            Message::Ended(Ok(arrived)) => {
+                if arrived.downloaded {
+                    observer.observe(downloaded(&arrived.wheel));
+                }
+                wheels.push(arrived);
             }
-            Err(error) => first = first.or(Some(error)),
+            Message::Ended(Err(error)) => first = first.or(Some(error)),
         }
     }
     first.map_or(Ok(wheels), Err)
 }
 
+fn downloaded(wheel: &WheelFile) -> Event {
+    let name = wheel.path.file_name().unwrap_or_default();
+    Event::Downloaded {
+        file: name.to_string_lossy().into_owned(),
+        size: wheel.size,
+    }
+}
+
 struct Source<'a> {
-    client: Client,
+    client: &'a Client,
+    finder: Finder<'a>,
     cache: &'a Cache<'a>,
-    index: Option<&'a str>,
 }
 
 impl Source<'_> {
-    fn download(&self, pin: &Pinned) -> Result<WheelFile, FetchError> {
-        let url = self.url(pin)?;
-        let mut arriving = Arriving::new(pin, self.cache.stage()?);
-        let size = retrying(|| {
-            let (from, file) = (arriving.size(), pin.filename.as_str());
-            let response = self.client.get(file, &url, "*/*", from)?;
-            arriving.take(response, &url)
-        })?;
-        let path = self.cache.commit(pin, arriving.into_file())?;
-        Ok(wheel(pin, path, size))
+    fn download(&self, pin: &Pinned, tell: &dyn Fn(String)) -> Result<Arrived, FetchError> {
+        let partial = match self.cache.claim(pin, tell)? {
+            Claimed::Mine(partial) => partial,
+            Claimed::Whole(path, size) => {
+                return Ok(Arrived {
+                    wheel: wheel(pin, path, size),
+                    downloaded: false,
+                });
+            }
+        };
+        let mut arriving = Arriving::new(pin, partial)?;
+        let result = self.bring(pin, &mut arriving, tell);
+        let partial = arriving.into_partial();
+        // What a cut connection has left is gone on with the next time; but nothing is left of nothing.
+        let size = match result {
+            Ok(size) => size,
+            Err(error) => {
+                partial.remove_if_empty()?;
+                return Err(error);
+            }
+        };
+        let path = self.cache.path(pin);
+        partial.commit(&path)?;
+        Ok(Arrived {
+            wheel: wheel(pin, path, size),
+            downloaded: true,
+        })
     }
 
-    fn url(&self, pin: &Pinned) -> Result<String, FetchError> {
-        match (self.index, &pin.url, pin.index.as_deref()) {
-            (Some(index), _, _) => index::find(&self.client, index, pin),
-            (None, Some(url), _) => Ok(url.clone()),
-            (None, None, index) => index::find(&self.client, index.unwrap_or(DEFAULT_INDEX), pin),
+    /// The size, when all is there and right.
+    fn bring(&self, pin: &Pinned, arriving: &mut Arriving<'_>, tell: &dyn Fn(String)) -> Result<u64, FetchError> {
+        if arriving.is_whole() {
+            match arriving.check(false) {
+                Ok(size) => return Ok(size),
+                Err(_) => tracing::debug!(file = %pin.filename, "what was left is wrong and is downloaded again"),
+            }
+        }
+        let url = self.finder.url(pin, tell)?;
+        let local = url::local_path(&url);
+        retrying(|| match &local {
+            Some(path) => arriving.take_file(path, &url),
+            None => self.attempt(pin, &url, arriving),
+        })
+    }
+
+    fn attempt(&self, pin: &Pinned, url: &str, arriving: &mut Arriving<'_>) -> Result<u64, Failure> {
+        let from = arriving.size();
+        match self.client.get(pin.filename.as_str(), url, "*/*", from) {
+            // There is no such range: what is there is no part of the file.
+            Err(Failure::Final(error @ FetchError::Status { status: 416, .. })) if from > 0 => {
+                arriving.restart().map_err(|error| Failure::Final(error.into()))?;
+                Err(Failure::passing(error))
+            }
+            answer => arriving.take(answer?.response, url),
         }
     }
 }

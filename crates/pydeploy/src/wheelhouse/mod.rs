@@ -6,7 +6,7 @@
 //!
 //! let lock = Lock::load("pylock.toml".as_ref())?;
 //! let pins = lock.select(&"debian12".parse()?)?;
-//! let options = FetchOptions::from_env(".cache".as_ref(), ".".as_ref(), &|name| std::env::var(name).ok());
+//! let options = FetchOptions::from_env(".cache".as_ref(), ".".as_ref(), &|name| std::env::var(name).ok())?;
 //! let wheelhouse = fetch(&pins, &options, &mut Silent)?;
 //! assert_eq!(wheelhouse.wheels.len(), pins.len());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -14,20 +14,26 @@
 
 mod arriving;
 mod cache;
+mod error;
 mod fetch;
+mod find;
 mod html;
 mod http;
 mod index;
 mod lock;
+mod netrc;
 mod options;
+mod partial;
 mod pylock;
+mod retry;
 mod select;
 mod url;
 
 #[cfg(test)]
 mod tests;
 
-pub use fetch::{FetchError, WheelFile, Wheelhouse, fetch};
+pub use error::FetchError;
+pub use fetch::{WheelFile, Wheelhouse, fetch};
 pub use index::DEFAULT_INDEX;
 pub use lock::{Lock, LockError, LockedPackage, LockedWheel, Pinned};
-pub use options::{FetchOptions, Proxies};
+pub use options::{FetchOptions, FindLinks, IndexUrl, Proxies};

@@ -1,5 +1,6 @@
 //! Locks that are read, wheels that are chosen, and a server that misbehaves.
 
 mod fetch;
+mod kill;
 mod lock;
 mod server;
