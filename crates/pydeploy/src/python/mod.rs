@@ -2,6 +2,8 @@
 
 mod marker;
 mod name;
+mod requirement;
+mod specifier;
 mod tags;
 mod target;
 mod wheel;
@@ -9,6 +11,7 @@ mod wheel_filename;
 
 pub use marker::{Marker, MarkerEnvironment, MarkerError};
 pub use name::{DistributionName, DistributionNameError};
+pub use requirement::{Requirement, RequirementError, Wanted};
 pub use tags::{Tag, Tags};
 pub use target::{Arch, Target, UnknownTarget};
 pub(crate) use wheel::python_satisfies;

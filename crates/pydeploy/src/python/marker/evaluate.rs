@@ -6,6 +6,7 @@ use pep440_rs::{Version, VersionSpecifier};
 
 use super::{MarkerEnvironment, Operand, Operator, Tree, Variable};
 use crate::python::DistributionName;
+use crate::python::specifier::contains;
 
 pub(super) fn evaluate(tree: &Tree, environment: &MarkerEnvironment) -> bool {
     match tree {
@@ -42,14 +43,7 @@ fn holds(set: &BTreeSet<DistributionName>, name: &str) -> bool {
 fn compare_versions(left: &str, operator: Operator, right: &str) -> Option<bool> {
     let version: Version = left.parse().ok()?;
     let specifier: VersionSpecifier = format!("{}{right}", symbol(operator)?).parse().ok()?;
-    Some(specifier.contains(&padded(version, specifier.version().release().len())))
-}
-
-/// With zeros up to `length` parts: `3.11` is not `== 3.11.3.*`, for which the crate looks at the parts that are there.
-fn padded(version: Version, length: usize) -> Version {
-    let mut release = version.release().to_vec();
-    release.resize(release.len().max(length), 0);
-    version.with_release(release)
+    Some(contains(&specifier, &version))
 }
 
 fn symbol(operator: Operator) -> Option<&'static str> {

@@ -126,6 +126,16 @@ pub struct MarkerError {
     column: usize,
 }
 
+impl MarkerError {
+    pub(super) fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    pub(super) fn column(&self) -> usize {
+        self.column
+    }
+}
+
 impl FromStr for Marker {
     type Err = MarkerError;
 

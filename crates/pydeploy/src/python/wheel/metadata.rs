@@ -6,6 +6,7 @@ use pep440_rs::{Version, VersionSpecifiers};
 
 use super::archive::Archive;
 use super::error::WheelProblem;
+use crate::python::specifier::contains;
 use crate::python::{DistributionName, Target, WheelFilename};
 
 /// What a wheel says about itself ([core metadata]).
@@ -37,7 +38,8 @@ impl Metadata {
 pub(crate) fn python_satisfies(target: &Target, requires_python: &str) -> Option<bool> {
     let specifiers: VersionSpecifiers = requires_python.parse().ok()?;
     let (major, minor, micro) = target.python();
-    Some(specifiers.contains(&Version::new([major, minor, micro].map(u64::from))))
+    let version = Version::new([major, minor, micro].map(u64::from));
+    Some(specifiers.iter().all(|specifier| contains(specifier, &version)))
 }
 
 /// The folder, with what has been read from it.
