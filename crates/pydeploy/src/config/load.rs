@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Environment, Files, Health, PackageNameError, Project, Service, StaticRoot};
-use crate::python::UnknownTarget;
+use super::{Environment, Files, Health, PackageNameError, Project, Service, StaticRoot, waive};
+use crate::python::{DistributionName, UnknownTarget};
 use crate::sys::files::{self, FileError};
 
 /// The project's description could not be read.
@@ -121,6 +121,8 @@ struct Table {
     health: HealthTable,
     #[serde(default)]
     environment: EnvironmentTable,
+    #[serde(default)]
+    waive: BTreeMap<DistributionName, waive::Table>,
 }
 
 #[derive(Deserialize)]
@@ -254,6 +256,7 @@ fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigE
             generate: table.environment.generate,
             set: table.environment.set,
         },
+        waivers: waive::waivers(table.waive).map_err(|message| value("tool.pydeploy.waive", message, None))?,
     })
 }
 
@@ -290,6 +293,7 @@ fn syntax(file: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Waivable;
 
     const MINIMAL: &str = "[project]\nname = \"site\"\n[tool.pydeploy]\ntargets = [\"debian12\"]\nservice.command = [\"gunicorn\", \"site.wsgi\"]\n";
 
@@ -306,6 +310,35 @@ mod tests {
         assert_eq!(project.service.listen, ([127, 0, 0, 1], 8000).into());
         assert_eq!(project.health.path, "/-/release");
         assert!(project.lock.ends_with("pylock.toml"));
+    }
+
+    #[test]
+    fn waivers_have_a_reason_and_known_findings() {
+        let waive = |text: &str| check(&format!("{MINIMAL}[tool.pydeploy.waive]\n{text}\n"));
+        let project = waive("Legacy_Lib = { findings = ['record'], version = '1.2', reason = 'known' }").unwrap();
+        let found = |version: &str, kind| {
+            let waiver = project
+                .waivers
+                .find(&"legacy-lib".parse().unwrap(), &version.parse().unwrap(), kind);
+            waiver.map(|waiver| waiver.reason.clone())
+        };
+        assert_eq!(found("1.2.0", Waivable::Record).as_deref(), Some("known"));
+        assert_eq!(found("1.3", Waivable::Record), None);
+        assert_eq!(found("1.2", Waivable::Glibc), None);
+        for (text, expect) in [
+            ("a = { findings = ['record'] }", "missing field `reason`"),
+            ("a = { findings = ['hash'], reason = 'x' }", "unknown variant `hash`"),
+            ("a = { findings = [], reason = 'x' }", "a: `findings` is empty"),
+            ("a = { findings = ['glibc'], reason = ' ' }", "a: `reason` is empty"),
+            ("a = { findings = ['glibc'], reason = 'x', version = '?' }", "a: "),
+            (
+                "a- = { findings = ['glibc'], reason = 'x' }",
+                "`a-` is not a distribution's name",
+            ),
+        ] {
+            let error = waive(text).unwrap_err();
+            assert!(error.contains(expect), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod load;
 mod name;
+mod waive;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use crate::python::Target;
 
 pub use load::ConfigError;
 pub use name::{PackageName, PackageNameError};
+pub use waive::{Waivable, Waiver, Waivers};
 
 /// A folder with a `pyproject.toml` and what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub struct Project {
     pub health: Health,
     /// The application's environment.
     pub environment: Environment,
+    /// Findings about wheels that are accepted.
+    pub waivers: Waivers,
 }
 
 /// Which files of the project are the application's: glob patterns relative to the root, `**` for any depth.

@@ -122,7 +122,7 @@ fn find_here(
     Ok(cache.find(pin).map(|(path, size)| wheel(pin, path, size)))
 }
 
-fn local_paths<'a>(pin: &'a Pinned, options: &'a FetchOptions) -> impl Iterator<Item = PathBuf> + 'a {
+pub(super) fn local_paths<'a>(pin: &'a Pinned, options: &'a FetchOptions) -> impl Iterator<Item = PathBuf> + 'a {
     let beside_lock = pin.path.iter().map(|path| options.lock_dir.join(path));
     let in_folder = |links: &FindLinks| match links {
         FindLinks::Folder(folder) => Some(folder.join(pin.filename.as_str())),
@@ -131,7 +131,7 @@ fn local_paths<'a>(pin: &'a Pinned, options: &'a FetchOptions) -> impl Iterator<
     beside_lock.chain(options.find_links.iter().filter_map(in_folder))
 }
 
-fn digest(path: &Path) -> Result<(u64, Sha256), FileError> {
+pub(super) fn digest(path: &Path) -> Result<(u64, Sha256), FileError> {
     let mut file = Hashing::new(File::open(path).at("open", path)?);
     std::io::copy(&mut file, &mut std::io::sink()).at("read", path)?;
     let (_, size, sha256) = file.finish();

@@ -14,6 +14,7 @@
 
 mod arriving;
 mod cache;
+mod check;
 mod error;
 mod fetch;
 mod find;
@@ -32,6 +33,7 @@ mod url;
 #[cfg(test)]
 mod tests;
 
+pub use check::{CheckOptions, CheckReport, Finding, FindingKind, Waived, check};
 pub use error::FetchError;
 pub use fetch::{WheelFile, Wheelhouse, fetch};
 pub use index::DEFAULT_INDEX;
