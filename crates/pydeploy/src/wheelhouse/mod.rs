@@ -25,9 +25,7 @@ mod lock;
 mod netrc;
 mod options;
 mod partial;
-mod pylock;
 mod retry;
-mod select;
 mod url;
 
 #[cfg(test)]
@@ -37,5 +35,8 @@ pub use check::{CheckOptions, CheckReport, Finding, FindingKind, Waived, check};
 pub use error::FetchError;
 pub use fetch::{WheelFile, Wheelhouse, fetch};
 pub use index::DEFAULT_INDEX;
-pub use lock::{Lock, LockError, LockedPackage, LockedWheel, Pinned};
+pub use lock::{
+    Formats, Hashes, Lock, LockError, LockedPackage, LockedSdist, LockedSource, LockedWheel, Pinned, PinnedSdist,
+    SelectOptions, Selection, Unlocated,
+};
 pub use options::{FetchOptions, FindLinks, IndexUrl, Proxies};

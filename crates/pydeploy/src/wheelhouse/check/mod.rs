@@ -20,8 +20,8 @@ pub use self::report::{CheckReport, Finding, FindingKind, Waived};
 use self::findings::Findings;
 use self::wheel::{Examined, is_of_record};
 use super::cache::Cache;
-use super::fetch::local_paths;
-use super::lock::{Lock, Pinned};
+use super::fetch::{digest, local_paths};
+use super::lock::{Lock, LockedSource, LockedWheel, Pinned};
 use super::options::FetchOptions;
 use crate::config::Waivers;
 use crate::python::{Requirement, Target, WheelFilename};
@@ -66,7 +66,7 @@ pub fn check(options: &CheckOptions<'_>) -> Result<CheckReport, FileError> {
     for examined in wheels.values() {
         add_problems(examined, &mut findings);
     }
-    add_unknown(options, &mut findings);
+    add_unknown(options, &mut findings)?;
     Ok(findings.report(options.targets, wheels.len()))
 }
 
@@ -141,31 +141,47 @@ fn add_problems(examined: &Examined, findings: &mut Findings<'_>) {
     }
 }
 
-/// Wheels in the folders that the lock does not know.
-fn add_unknown(options: &CheckOptions<'_>, findings: &mut Findings<'_>) {
-    let known: BTreeSet<String> = file_names(options.lock).collect();
+/// Wheels in the folders that the lock does not know: by name, or by hash where it says no more.
+fn add_unknown(options: &CheckOptions<'_>, findings: &mut Findings<'_>) -> Result<(), FileError> {
+    let names: BTreeSet<_> = locked_wheels(options.lock)
+        .map(|wheel| wheel.filename.as_str())
+        .collect();
     for folder in folders(options) {
         let Ok(entries) = fs::read_dir(&folder) else { continue };
-        let names = entries
-            .flatten()
-            .map(|entry| entry.file_name().to_string_lossy().into_owned());
-        for name in names.filter(|name| name.ends_with(".whl") && !known.contains(name)) {
-            let message = format!("{} is not in the lock", folder.join(name).display());
-            findings.add(FindingKind::Unknown, None, None, message);
+        let found = entries.flatten().map(|entry| entry.path());
+        for path in found.filter(|path| path.extension().is_some_and(|extension| extension == "whl")) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if !names.contains(&*name) && !is_locked_by_hash(options.lock, &path)? {
+                let message = format!("{} is not in the lock", path.display());
+                findings.add(FindingKind::Unknown, None, None, message);
+            }
         }
     }
+    Ok(())
 }
 
 /// The folder of the wheelhouse, and those beside the lock in which it says that wheels are.
 fn folders(options: &CheckOptions<'_>) -> BTreeSet<PathBuf> {
-    let wheels = options.lock.packages.iter().flat_map(|package| &package.wheels);
-    let beside = wheels.filter_map(|wheel| wheel.path.as_deref().and_then(Path::parent));
+    let beside = locked_wheels(options.lock).filter_map(|wheel| wheel.path.as_deref().and_then(Path::parent));
     let beside = beside.map(|folder| options.places.lock_dir.join(folder));
     options.folder.map(Path::to_owned).into_iter().chain(beside).collect()
 }
 
-/// The names of the wheels that the lock knows.
-fn file_names(lock: &Lock) -> impl Iterator<Item = String> {
-    let wheels = lock.packages.iter().flat_map(|package| &package.wheels);
-    wheels.map(|wheel| wheel.filename.to_string())
+fn locked_wheels(lock: &Lock) -> impl Iterator<Item = &LockedWheel> {
+    lock.packages.iter().flat_map(|package| match &package.source {
+        LockedSource::Files { wheels, .. } => wheels.iter(),
+        _ => [].iter(),
+    })
+}
+
+fn is_locked_by_hash(lock: &Lock, path: &Path) -> Result<bool, FileError> {
+    let hashes = lock.packages.iter().filter_map(|package| match &package.source {
+        LockedSource::Hashes(hashes) => Some(&hashes.sha256),
+        _ => None,
+    });
+    let hashes: Vec<_> = hashes.collect();
+    Ok(!hashes.is_empty() && {
+        let (_, sha256) = digest(path)?;
+        hashes.iter().any(|known| known.contains(&sha256))
+    })
 }

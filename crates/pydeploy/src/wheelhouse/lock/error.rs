@@ -1,122 +1,9 @@
-//! What a lock says, whatever its format.
+//! Why a lock cannot be used.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use pep440_rs::Version;
-
-use crate::digest::Sha256;
-use crate::python::{DistributionName, Marker, Target, WheelFilename};
-use crate::sys::files::{self, FileError};
-
-use super::{pylock, select};
-
-/// Pinned distributions with hashes, for any number of targets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lock {
-    /// The file.
-    pub file: PathBuf,
-    /// The Python versions that the lock is for, as written.
-    pub requires_python: Option<String>,
-    /// When not empty, one of them has to hold.
-    pub environments: Vec<Marker>,
-    /// Dependency groups that are installed unless told otherwise.
-    pub default_groups: BTreeSet<DistributionName>,
-    /// The distributions, in the order of the file.
-    pub packages: Vec<LockedPackage>,
-}
-
-/// A distribution in a lock.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LockedPackage {
-    /// The line that it starts on.
-    pub line: usize,
-    /// Its name.
-    pub name: DistributionName,
-    /// Its version, where the lock says it.
-    pub version: Option<Version>,
-    /// When it is installed; always, without one.
-    pub marker: Option<Marker>,
-    /// The Python versions that it is for, as written.
-    pub requires_python: Option<String>,
-    /// The index that it came from.
-    pub index: Option<String>,
-    /// Its wheels.
-    pub wheels: Vec<LockedWheel>,
-    /// Whether the lock also names a source distribution, a folder or a repository.
-    pub has_source: bool,
-}
-
-/// A wheel in a lock.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LockedWheel {
-    /// The line that it stands on.
-    pub line: usize,
-    /// Its file name.
-    pub filename: WheelFilename,
-    /// Where to download it.
-    pub url: Option<String>,
-    /// Where it lies, relative to the folder of the lock.
-    pub path: Option<PathBuf>,
-    /// Its size in bytes.
-    pub size: Option<u64>,
-    /// Its digest.
-    pub sha256: Option<Sha256>,
-}
-
-/// The one wheel of a distribution that a target gets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pinned {
-    /// The distribution.
-    pub name: DistributionName,
-    /// Its version.
-    pub version: Version,
-    /// The wheel's file name.
-    pub filename: WheelFilename,
-    /// Where to download it.
-    pub url: Option<String>,
-    /// Where it lies, relative to the folder of the lock.
-    pub path: Option<PathBuf>,
-    /// The index that it came from.
-    pub index: Option<String>,
-    /// Its size in bytes.
-    pub size: Option<u64>,
-    /// Its digest.
-    pub sha256: Sha256,
-}
-
-impl Lock {
-    /// Reads a `pylock.toml`.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read, is not TOML or of another major version, or holds a name, a version, a marker or
-    /// a hash that is none; the error names the line.
-    pub fn load(file: &Path) -> Result<Self, LockError> {
-        let bytes = files::read(file)?;
-        let text = str::from_utf8(&bytes).map_err(|_| LockError::NotText { file: file.to_owned() })?;
-        Self::parse(file, text)
-    }
-
-    /// Reads the text of a `pylock.toml`; `file` is what errors call it.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Lock::load`].
-    pub fn parse(file: &Path, text: &str) -> Result<Self, LockError> {
-        pylock::parse(file, text)
-    }
-
-    /// The wheels that `target` gets, by name: one for each distribution whose marker holds, the one that fits best.
-    ///
-    /// # Errors
-    ///
-    /// When the lock is not for the target's Python; when a distribution is there twice, is for another Python, or has
-    /// no wheel that fits or no sha256 for it.
-    pub fn select(&self, target: &Target) -> Result<Vec<Pinned>, LockError> {
-        select::select(self, target)
-    }
-}
+use crate::python::{DistributionName, Target};
+use crate::sys::files::FileError;
 
 /// A lock cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -144,12 +31,14 @@ pub enum LockError {
         message: String,
     },
     /// The lock is of a version that is not known.
-    #[error("{}:{line}: lock-version is `{found}`, known is 1", file.display())]
+    #[error("{}:{line}: {key} is `{found}`, known is 1", file.display())]
     UnknownVersion {
         /// The file.
         file: PathBuf,
         /// The line.
         line: usize,
+        /// The key.
+        key: &'static str,
         /// What it says.
         found: String,
     },
@@ -231,7 +120,7 @@ pub enum LockError {
         /// Whether it has a source.
         has_source: bool,
     },
-    /// A wheel has no sha256.
+    /// A file has no sha256.
     #[error("{}:{line}: {package}: {wheel} has no sha256", file.display())]
     NoHash {
         /// The file.
@@ -240,9 +129,51 @@ pub enum LockError {
         line: usize,
         /// The distribution.
         package: DistributionName,
-        /// The wheel.
+        /// The wheel, or the source distribution.
         wheel: String,
     },
+    /// A distribution is no file that could be downloaded and checked.
+    #[error("{}:{line}: {package} is {kind}, which has no hash to check", file.display())]
+    NoFile {
+        /// The file.
+        file: PathBuf,
+        /// The line.
+        line: usize,
+        /// The distribution.
+        package: DistributionName,
+        /// What it is.
+        kind: String,
+    },
+    /// A distribution is pinned to hashes, and no file is known that has one of them.
+    #[error("{}:{line}: {package} is pinned to hashes, and its file has not been looked up", file.display())]
+    Unlocated {
+        /// The file.
+        file: PathBuf,
+        /// The line.
+        line: usize,
+        /// The distribution.
+        package: DistributionName,
+    },
+    /// An extra or a dependency group was asked for that the lock does not have.
+    #[error("{}: there is no {kind} `{name}`, there {}", file.display(), are(known))]
+    UnknownPart {
+        /// The file.
+        file: PathBuf,
+        /// `extra` or `dependency group`.
+        kind: &'static str,
+        /// Its name.
+        name: DistributionName,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+}
+
+fn are(known: &[String]) -> String {
+    match known {
+        [] => "are none".to_owned(),
+        [one] => format!("is {one}"),
+        some => format!("are {}", some.join(", ")),
+    }
 }
 
 fn of(package: Option<&str>) -> String {
@@ -280,6 +211,9 @@ impl LockError {
             }
             Self::NoFittingWheel { .. } => "lock for this target, or lock another version of it",
             Self::NoHash { .. } => "write the lock again with sha256 hashes",
+            Self::NoFile { .. } => "build a wheel of it, put that into an index or a folder, and lock the wheel",
+            Self::Unlocated { .. } => "run `pydeploy wheelhouse fetch` with the network once",
+            Self::UnknownPart { .. } => "correct the name, or write the lock again with it",
         };
         Some(text.to_owned())
     }

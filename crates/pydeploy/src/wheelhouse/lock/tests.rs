@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use crate::python::Target;
-use crate::wheelhouse::{Lock, LockError, Pinned};
+use crate::wheelhouse::{Lock, LockError, Pinned, SelectOptions, Selection};
 
 const HASH: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -153,7 +153,7 @@ fn locks_that_cannot_be_used_are_refused_with_the_line() {
             "pylock.toml:5: a: `marker`: marker `os == 'x'`: `os` is not a known variable at column 1",
         ),
         (
-            package("requires-python = \"<3\"\n"),
+            package("requires-python = \"<3\"\nwheels = []\n"),
             "pylock.toml:2: a is for Python <3, debian12 has 3.11.2",
         ),
         (
@@ -163,6 +163,42 @@ fn locks_that_cannot_be_used_are_refused_with_the_line() {
         (
             package("wheels = [{ name = \"a.whl\" }]\n"),
             "pylock.toml:5: a: `wheels`: `a.whl` is not the name of a wheel: it has not five or six parts between `-`",
+        ),
+        (
+            package("wheels = [{ url = \"https://f/b-1-py3-none-any.whl\", HASH }]\n"),
+            "pylock.toml:5: a: `wheels`: `b-1-py3-none-any.whl` is not a wheel of a 1",
+        ),
+        (
+            package("wheels = [{ url = \"https://f/a-2-py3-none-any.whl\", HASH }]\n"),
+            "pylock.toml:5: a: `wheels`: `a-2-py3-none-any.whl` is not a wheel of a 1",
+        ),
+        (
+            package("vcs = { type = \"git\", url = \"https://me:secret@h/a\", commit-id = \"1\" }\n"),
+            "pylock.toml:2: a is a git repository (`https://h/a`), which has no hash to check",
+        ),
+        (
+            package("directory = { path = \"../a\", editable = true }\n"),
+            "pylock.toml:2: a is a folder (`../a`), which has no hash to check",
+        ),
+        (
+            package("archive = { path = \"a.zip\", HASH }\n"),
+            "pylock.toml:2: a is an archive (`a.zip`), which has no hash to check",
+        ),
+        (
+            package("archive = { path = \"a.zip\", HASH }\nwheels = []\n"),
+            "pylock.toml:2: a: `packages`: it has more than one kind of source",
+        ),
+        (
+            package(""),
+            "pylock.toml:2: a: `packages`: it has no wheels and no other source",
+        ),
+        (
+            package("sdist = { url = \"https://f/a-1.tar.gz\" }\n"),
+            "pylock.toml:5: a: a-1.tar.gz has no sha256",
+        ),
+        (
+            "lock-version = \"1.0\"\ndefault-groups = [\"a b\"]".to_owned(),
+            "pylock.toml:2: `default-groups`: `a b` is not a distribution's name: letters, digits, `-`, `_` and `.`, a letter or digit first and last",
         ),
         (
             "lock-version = \"1.0\"\n[[packages]]\nname = \"-\"\n".to_owned(),
@@ -183,4 +219,74 @@ fn the_source_of_what_has_no_wheel_is_hinted_at() {
             .starts_with("pylock.toml:2: a has no wheel for debian12, it has no wheel at all; ")
     );
     assert!(error.hint().unwrap().contains("build a wheel"));
+}
+
+const PARTS: &str = r#"
+lock-version = "1.0"
+extras = ["Fast"]
+dependency-groups = ["prod", "tests"]
+default-groups = ["prod"]
+
+[[packages]]
+name = "the-project"
+directory = { path = "./", editable = true }
+
+[[packages]]
+name = "fast"
+marker = "'fast' in extras"
+wheels = [{ url = "https://files/fast-1-py3-none-any.whl", HASH }]
+
+[[packages]]
+name = "prod"
+marker = "'prod' in dependency_groups"
+wheels = [{ url = "https://files/prod-1-py3-none-any.whl", HASH }]
+
+[[packages]]
+name = "tests"
+marker = "'tests' in dependency_groups"
+sdist = { url = "https://files/tests-1.tar.gz", size = 9, HASH }
+wheels = [{ url = "https://files/tests-1-cp39-cp39-win32.whl", HASH }]
+"#;
+
+fn parts(extras: &[&str], groups: Option<&[&str]>) -> Result<Selection, LockError> {
+    let names = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect();
+    let options = SelectOptions {
+        extras: names(extras),
+        groups: groups.map(names),
+    };
+    let text = PARTS.replace("HASH", &format!("hashes = {{ sha256 = \"{HASH}\" }}"));
+    Lock::parse(Path::new("pylock.toml"), &text)?.select_with(&"debian12".parse().unwrap(), &options)
+}
+
+#[test]
+fn extras_and_groups_are_chosen() {
+    for (extras, groups, expect) in [
+        (&[][..], None, "prod"),
+        (&["FAST"], None, "fast prod"),
+        (&[], Some(&[][..]), ""),
+        (&["fast"], Some(&["tests"]), "fast +tests-1.tar.gz"),
+    ] {
+        let selection = parts(extras, groups).unwrap();
+        let wheels = selection.wheels.iter().map(|pin| pin.name.to_string());
+        let sdists = selection.sdists.iter().map(|sdist| format!("+{}", sdist.filename));
+        assert_eq!(wheels.chain(sdists).collect::<Vec<_>>().join(" "), expect);
+    }
+    let unknown = parts(&["slow"], None).unwrap_err();
+    assert_eq!(
+        unknown.to_string(),
+        "pylock.toml: there is no extra `slow`, there is `fast`"
+    );
+    let unknown = parts(&[], Some(&["dev"])).unwrap_err();
+    assert_eq!(
+        unknown.to_string(),
+        "pylock.toml: there is no dependency group `dev`, there are `prod`, `tests`"
+    );
+}
+
+#[test]
+fn a_source_carries_what_the_lock_says() {
+    let sdist = parts(&[], Some(&["tests"])).unwrap().sdists.remove(0);
+    assert_eq!((sdist.line, sdist.size), (21, Some(9)));
+    assert_eq!(sdist.url.as_deref(), Some("https://files/tests-1.tar.gz"));
+    assert_eq!(sdist.other_wheels, ["tests-1-cp39-cp39-win32.whl"]);
 }

@@ -1,0 +1,296 @@
+//! What a lock says, whatever its format.
+
+mod error;
+mod pylock;
+mod select;
+mod source;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use pep440_rs::Version;
+
+pub use self::error::LockError;
+use crate::digest::Sha256;
+use crate::python::{DistributionName, Marker, Target, WheelFilename};
+use crate::sys::files;
+
+/// Pinned distributions with hashes, for any number of targets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// The file.
+    pub file: PathBuf,
+    /// The Python versions that the lock is for, as written.
+    pub requires_python: Option<String>,
+    /// When not empty, one of them has to hold.
+    pub environments: Vec<Marker>,
+    /// Extras that can be asked for. When there are none, the lock holds those that it was made with.
+    pub extras: BTreeSet<DistributionName>,
+    /// Dependency groups that can be asked for. When there are none, the lock holds those that it was made with.
+    pub dependency_groups: BTreeSet<DistributionName>,
+    /// Dependency groups that are installed unless told otherwise.
+    pub default_groups: BTreeSet<DistributionName>,
+    /// The distributions, in the order of the file.
+    pub packages: Vec<LockedPackage>,
+}
+
+/// A distribution in a lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockedPackage {
+    /// The file that it stands in: that of the lock, or one that is included there.
+    pub file: PathBuf,
+    /// The line that it starts on.
+    pub line: usize,
+    /// Its name.
+    pub name: DistributionName,
+    /// Its version, where the lock says it.
+    pub version: Option<Version>,
+    /// When it is installed; always, without one.
+    pub marker: Option<Marker>,
+    /// The Python versions that it is for, as written.
+    pub requires_python: Option<String>,
+    /// The index that it came from.
+    pub index: Option<String>,
+    /// What there is to install.
+    pub source: LockedSource,
+}
+
+/// What a lock names for a distribution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LockedSource {
+    /// Files.
+    Files {
+        /// Its wheels.
+        wheels: Vec<LockedWheel>,
+        /// Its source distribution.
+        sdist: Option<LockedSdist>,
+    },
+    /// Any file of the version with one of these digests, wherever it is found.
+    Hashes(Hashes),
+    /// The project that was locked: no distribution of its own, since its files are the application.
+    Project,
+    /// What is no file, and is refused where a target needs it: a folder, a repository, an archive.
+    Other {
+        /// `a folder`, `a git repository`.
+        kind: String,
+    },
+}
+
+/// A wheel in a lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockedWheel {
+    /// The line that it stands on.
+    pub line: usize,
+    /// Its file name.
+    pub filename: WheelFilename,
+    /// Where to download it.
+    pub url: Option<String>,
+    /// Where it lies, relative to the folder of the lock.
+    pub path: Option<PathBuf>,
+    /// Its size in bytes.
+    pub size: Option<u64>,
+    /// Its digest.
+    pub sha256: Option<Sha256>,
+}
+
+/// A source distribution in a lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockedSdist {
+    /// The line that it stands on.
+    pub line: usize,
+    /// Its file name.
+    pub filename: String,
+    /// Where to download it.
+    pub url: Option<String>,
+    /// Where it lies, relative to the folder of the lock.
+    pub path: Option<PathBuf>,
+    /// Its size in bytes.
+    pub size: Option<u64>,
+    /// Its digest.
+    pub sha256: Option<Sha256>,
+}
+
+/// Digests of the files that will do, and where to look for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hashes {
+    /// The version.
+    pub version: Version,
+    /// The digests.
+    pub sha256: BTreeSet<Sha256>,
+    /// Indexes, in the order in which they are asked; the default one when there are none.
+    pub indexes: Vec<String>,
+    /// Folders, and pages with links.
+    pub find_links: Vec<String>,
+    /// Whether no index is to be asked.
+    pub no_index: bool,
+    /// Wheels, source distributions, or both.
+    pub formats: Formats,
+}
+
+/// Which files of a distribution may be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Formats {
+    /// A wheel that fits, else the source distribution.
+    #[default]
+    Any,
+    /// Wheels.
+    Wheels,
+    /// The source distribution.
+    Source,
+}
+
+/// What of a lock is wanted besides what always is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SelectOptions {
+    /// Extras of the project.
+    pub extras: BTreeSet<DistributionName>,
+    /// Dependency groups of the project; those of the lock when not said.
+    pub groups: Option<BTreeSet<DistributionName>>,
+}
+
+/// What a target gets of a lock, each part sorted by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// One wheel for each distribution that has one that fits.
+    pub wheels: Vec<Pinned>,
+    /// The sources of distributions without such a wheel, to be built.
+    pub sdists: Vec<PinnedSdist>,
+    /// Distributions whose file is found by its hash.
+    pub unlocated: Vec<Unlocated>,
+}
+
+/// The one wheel of a distribution that a target gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pinned {
+    /// The distribution.
+    pub name: DistributionName,
+    /// Its version.
+    pub version: Version,
+    /// The wheel's file name.
+    pub filename: WheelFilename,
+    /// Where to download it.
+    pub url: Option<String>,
+    /// Where it lies, relative to the folder of the lock.
+    pub path: Option<PathBuf>,
+    /// The index that it came from.
+    pub index: Option<String>,
+    /// Its size in bytes.
+    pub size: Option<u64>,
+    /// Its digest.
+    pub sha256: Sha256,
+}
+
+/// The source distribution that a wheel is built from, because none fits the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinnedSdist {
+    /// The file of the lock that it stands in.
+    pub file: PathBuf,
+    /// The line that it stands on.
+    pub line: usize,
+    /// The distribution.
+    pub name: DistributionName,
+    /// Its version, where the lock says it.
+    pub version: Option<Version>,
+    /// The file's name.
+    pub filename: String,
+    /// Where to download it.
+    pub url: Option<String>,
+    /// Where it lies, relative to the folder of the lock.
+    pub path: Option<PathBuf>,
+    /// The index that it came from.
+    pub index: Option<String>,
+    /// Its size in bytes.
+    pub size: Option<u64>,
+    /// Its digest.
+    pub sha256: Sha256,
+    /// The wheels that the lock has, none of which fits.
+    pub other_wheels: Vec<String>,
+}
+
+/// A distribution that is pinned to a version and to the hashes of its files, but to no file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unlocated {
+    /// The file of the lock that it stands in.
+    pub file: PathBuf,
+    /// The line that it stands on.
+    pub line: usize,
+    /// The distribution.
+    pub name: DistributionName,
+    /// Which files will do.
+    pub hashes: Hashes,
+}
+
+impl Lock {
+    /// Reads a lock: `pylock.toml` by its name, or else by what is in it.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is not TOML or of another major version, or holds a name, a version, a marker or
+    /// a hash that is none; the error names the line.
+    pub fn load(file: &Path) -> Result<Self, LockError> {
+        let bytes = files::read(file)?;
+        let text = str::from_utf8(&bytes).map_err(|_| LockError::NotText { file: file.to_owned() })?;
+        Self::parse(file, text)
+    }
+
+    /// Reads the text of a lock; `file` is what errors call it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Lock::load`].
+    pub fn parse(file: &Path, text: &str) -> Result<Self, LockError> {
+        pylock::parse(file, text)
+    }
+
+    /// The wheels that `target` gets, by name: one for each distribution whose marker holds, the one that fits best.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Lock::select_with`]; and when a distribution has no wheel that fits, or is pinned by its hashes only.
+    pub fn select(&self, target: &Target) -> Result<Vec<Pinned>, LockError> {
+        self.select_with(target, &SelectOptions::default())?.into_wheels(target)
+    }
+
+    /// What `target` gets.
+    ///
+    /// # Errors
+    ///
+    /// When the lock is not for the target's Python, or has no such extra or group; when a distribution is there twice,
+    /// is for another Python, has neither a wheel that fits nor a source distribution, or no sha256 for it.
+    pub fn select_with(&self, target: &Target, options: &SelectOptions) -> Result<Selection, LockError> {
+        select::select(self, target, options)
+    }
+}
+
+impl Selection {
+    /// The wheels, when they are all that there is.
+    ///
+    /// # Errors
+    ///
+    /// When a wheel would have to be built from source, or looked up by its hash.
+    pub fn into_wheels(self, target: &Target) -> Result<Vec<Pinned>, LockError> {
+        if let Some(sdist) = self.sdists.into_iter().next() {
+            return Err(LockError::NoFittingWheel {
+                file: sdist.file,
+                line: sdist.line,
+                package: sdist.name,
+                target: target.clone(),
+                available: sdist.other_wheels,
+                has_source: true,
+            });
+        }
+        match self.unlocated.into_iter().next() {
+            Some(Unlocated { file, line, name, .. }) => Err(LockError::Unlocated {
+                file,
+                line,
+                package: name,
+            }),
+            None => Ok(self.wheels),
+        }
+    }
+}
