@@ -204,7 +204,7 @@ impl Workspace {
 
     /// The target's wheels, from the cache or from the index.
     pub(crate) fn fetch(&self, wheels: &Wheels, target: &Target, output: &mut Output) -> Result<Wheelhouse, CliError> {
-        let lock = Lock::load(&self.project.lock)?;
+        let lock = Lock::load_with(&self.project.lock, &|name| std::env::var(name).ok())?;
         let pins = lock.select(target)?;
         Ok(wheelhouse::fetch(&pins, &self.fetch_options(wheels)?, output)?)
     }

@@ -108,7 +108,7 @@ impl fmt::Display for Requirement {
 
 /// The text is not a requirement.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("requirement `{}`: {reason} at column {column}", text.escape_debug())]
+#[error("requirement `{text}`: {reason} at column {column}")]
 pub struct RequirementError {
     text: String,
     reason: String,

@@ -37,6 +37,6 @@ pub use fetch::{WheelFile, Wheelhouse, fetch};
 pub use index::DEFAULT_INDEX;
 pub use lock::{
     Formats, Hashes, Lock, LockError, LockedPackage, LockedSdist, LockedSource, LockedWheel, Pinned, PinnedSdist,
-    SelectOptions, Selection, Unlocated,
+    RequirementProblem, SelectOptions, Selection, Unlocated,
 };
 pub use options::{FetchOptions, FindLinks, IndexUrl, Proxies};

@@ -9,7 +9,7 @@ pub(super) fn file_name(url: &str) -> String {
 }
 
 /// With `%2B` read as `+`, and so on; what is not such a code stays.
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, after @ ..] = rest {

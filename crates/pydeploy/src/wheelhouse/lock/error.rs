@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use pep440_rs::Version;
+
+use super::requirements::RequirementProblem;
 use crate::python::{DistributionName, Target};
 use crate::sys::files::FileError;
 
@@ -154,6 +157,32 @@ pub enum LockError {
         /// The distribution.
         package: DistributionName,
     },
+    /// A line of a requirements file is not one of a lock.
+    #[error("{}:{line}: `{text}`: {problem}", file.display())]
+    Requirement {
+        /// The file.
+        file: PathBuf,
+        /// The line.
+        line: usize,
+        /// The requirement or option, without hashes and credentials.
+        text: String,
+        /// What is wrong.
+        problem: RequirementProblem,
+    },
+    /// A constraint excludes the version that is pinned.
+    #[error("{}:{line}: the constraint `{constraint}` excludes {package} {version}, which the lock has", file.display())]
+    Constrained {
+        /// The file with the constraint.
+        file: PathBuf,
+        /// The line.
+        line: usize,
+        /// The constraint.
+        constraint: String,
+        /// The distribution.
+        package: DistributionName,
+        /// Its version in the lock.
+        version: Version,
+    },
     /// An extra or a dependency group was asked for that the lock does not have.
     #[error("{}: there is no {kind} `{name}`, there {}", file.display(), are(known))]
     UnknownPart {
@@ -211,6 +240,8 @@ impl LockError {
             }
             Self::NoFittingWheel { .. } => "lock for this target, or lock another version of it",
             Self::NoHash { .. } => "write the lock again with sha256 hashes",
+            Self::Requirement { problem, .. } => problem.hint(),
+            Self::Constrained { .. } => "write the lock again, or drop the constraint",
             Self::NoFile { .. } => "build a wheel of it, put that into an index or a folder, and lock the wheel",
             Self::Unlocated { .. } => "run `pydeploy wheelhouse fetch` with the network once",
             Self::UnknownPart { .. } => "correct the name, or write the lock again with it",

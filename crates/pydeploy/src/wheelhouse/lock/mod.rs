@@ -2,6 +2,7 @@
 
 mod error;
 mod pylock;
+mod requirements;
 mod select;
 mod source;
 
@@ -14,6 +15,8 @@ use std::path::{Path, PathBuf};
 use pep440_rs::Version;
 
 pub use self::error::LockError;
+use self::requirements::Constraint;
+pub use self::requirements::RequirementProblem;
 use crate::digest::Sha256;
 use crate::python::{DistributionName, Marker, Target, WheelFilename};
 use crate::sys::files;
@@ -35,6 +38,8 @@ pub struct Lock {
     pub default_groups: BTreeSet<DistributionName>,
     /// The distributions, in the order of the file.
     pub packages: Vec<LockedPackage>,
+    /// Bounds on versions.
+    constraints: Vec<Constraint>,
 }
 
 /// A distribution in a lock.
@@ -226,25 +231,54 @@ pub struct Unlocated {
 }
 
 impl Lock {
-    /// Reads a lock: `pylock.toml` by its name, or else by what is in it.
+    /// Reads a lock: `pylock.toml`, `pylock.NAME.toml` and `NAME.txt` by their names, others by what is in them.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, is not TOML or of another major version, or holds a name, a version, a marker or
-    /// a hash that is none; the error names the line.
+    /// When the file cannot be read, is not of its format or of another major version, or holds a name, a version, a
+    /// marker or a hash that is none; when a requirement is not pinned or has no hash. The error names the line.
     pub fn load(file: &Path) -> Result<Self, LockError> {
-        let bytes = files::read(file)?;
-        let text = str::from_utf8(&bytes).map_err(|_| LockError::NotText { file: file.to_owned() })?;
-        Self::parse(file, text)
+        Self::load_with(file, &|_| None)
     }
 
-    /// Reads the text of a lock; `file` is what errors call it.
+    /// Reads a lock that may name variables, as `${NAME}` in a requirements file; `variable` knows their values.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Lock::load`]; and when a variable has no value.
+    pub fn load_with(file: &Path, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, LockError> {
+        let bytes = files::read(file)?;
+        let text = str::from_utf8(&bytes).map_err(|_| LockError::NotText { file: file.to_owned() })?;
+        Self::parse_with(file, text, variable)
+    }
+
+    /// Reads the text of a lock; `file` is what errors call it, and where what it includes lies beside.
     ///
     /// # Errors
     ///
     /// As for [`Lock::load`].
     pub fn parse(file: &Path, text: &str) -> Result<Self, LockError> {
-        pylock::parse(file, text)
+        Self::parse_with(file, text, &|_| None)
+    }
+
+    fn parse_with(file: &Path, text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, LockError> {
+        match Format::of(file, text) {
+            Format::Pylock => pylock::parse(file, text),
+            Format::Requirements => requirements::parse(file, text, variable),
+        }
+    }
+
+    fn empty(file: &Path) -> Self {
+        Self {
+            file: file.to_owned(),
+            requires_python: None,
+            environments: Vec::new(),
+            extras: BTreeSet::new(),
+            dependency_groups: BTreeSet::new(),
+            default_groups: BTreeSet::new(),
+            packages: Vec::new(),
+            constraints: Vec::new(),
+        }
     }
 
     /// The wheels that `target` gets, by name: one for each distribution whose marker holds, the one that fits best.
@@ -264,6 +298,27 @@ impl Lock {
     /// is for another Python, has neither a wheel that fits nor a source distribution, or no sha256 for it.
     pub fn select_with(&self, target: &Target, options: &SelectOptions) -> Result<Selection, LockError> {
         select::select(self, target, options)
+    }
+}
+
+/// How a lock is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Pylock,
+    Requirements,
+}
+
+impl Format {
+    /// By the name, or else by a line that only one of them has.
+    fn of(file: &Path, text: &str) -> Self {
+        let extension = file.extension().and_then(|extension| extension.to_str());
+        let has_line = |start: &str| text.lines().any(|line| line.starts_with(start));
+        match extension {
+            Some("toml") => Self::Pylock,
+            Some("txt" | "in") => Self::Requirements,
+            _ if has_line("lock-version") => Self::Pylock,
+            _ => Self::Requirements,
+        }
     }
 }
 

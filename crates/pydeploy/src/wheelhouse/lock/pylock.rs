@@ -83,7 +83,6 @@ pub(super) fn parse(file: &Path, text: &str) -> Result<Lock, LockError> {
     check_version(&source, &document.lock_version)?;
     source.optional::<VersionSpecifiers>(None, "requires-python", document.requires_python.as_ref())?;
     Ok(Lock {
-        file: file.to_owned(),
         environments: source.values("environments", &document.environments)?,
         extras: source.values("extras", &document.extras)?,
         dependency_groups: source.values("dependency-groups", &document.dependency_groups)?,
@@ -94,6 +93,7 @@ pub(super) fn parse(file: &Path, text: &str) -> Result<Lock, LockError> {
             .into_iter()
             .map(|package| read_package(&source, package))
             .collect::<Result<_, _>>()?,
+        ..Lock::empty(file)
     })
 }
 

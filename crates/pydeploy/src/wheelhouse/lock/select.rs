@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::requirements::Constraint;
 use super::{Hashes, Pinned, PinnedSdist, SelectOptions, Selection, Unlocated};
 use super::{Lock, LockError, LockedPackage, LockedSdist, LockedSource, LockedWheel};
 use crate::python::{DistributionName, MarkerEnvironment, Tags, Target, python_satisfies};
@@ -14,6 +15,7 @@ pub(super) fn select(lock: &Lock, target: &Target, options: &SelectOptions) -> R
     let choice = Choice { lock, target, tags };
     let mut selection = Selection::default();
     for package in choice.packages(&environment)? {
+        check_constraints(lock, package, &environment)?;
         choice.choose(package, &mut selection)?;
     }
     Ok(selection)
@@ -70,6 +72,25 @@ fn excludes(target: &Target, requires_python: &str) -> bool {
     python_satisfies(target, requires_python) == Some(false)
 }
 
+fn check_constraints(lock: &Lock, package: &LockedPackage, environment: &MarkerEnvironment) -> Result<(), LockError> {
+    let of_it = |constraint: &&Constraint| constraint.requirement.name == package.name;
+    let excluding = lock.constraints.iter().filter(of_it).find_map(|constraint| {
+        let version = package.version.as_ref()?;
+        let holds = constraint.requirement.is_for(environment) && !constraint.requirement.accepts(version);
+        holds.then_some((constraint, version))
+    });
+    match excluding {
+        None => Ok(()),
+        Some((constraint, version)) => Err(LockError::Constrained {
+            file: constraint.file.clone(),
+            line: constraint.line,
+            constraint: constraint.requirement.to_string(),
+            package: package.name.clone(),
+            version: version.clone(),
+        }),
+    }
+}
+
 struct Choice<'a> {
     lock: &'a Lock,
     target: &'a Target,
@@ -82,7 +103,9 @@ impl<'a> Choice<'a> {
         let holds = |package: &&LockedPackage| package.marker.as_ref().is_none_or(|m| m.evaluate(environment));
         let mut chosen: BTreeMap<_, &LockedPackage> = BTreeMap::new();
         for package in self.lock.packages.iter().filter(holds) {
-            if let Some(first) = chosen.insert(&package.name, package) {
+            if let Some(first) = chosen.insert(&package.name, package)
+                && !is_said_twice(first, package)
+            {
                 return Err(self.two_entries(first, package));
             }
         }
@@ -150,6 +173,11 @@ impl<'a> Choice<'a> {
             has_source: false,
         }
     }
+}
+
+/// Requirements files that include one another may say the same of a distribution.
+fn is_said_twice(first: &LockedPackage, second: &LockedPackage) -> bool {
+    matches!(first.source, LockedSource::Hashes(_)) && first.source == second.source
 }
 
 /// The lowest rank, then the highest build tag, then the first.
