@@ -73,11 +73,13 @@ impl Output {
 
     pub(crate) fn error(&mut self, error: &CliError) {
         self.clear();
-        if self.render == Render::Json {
+        let lines = error.lines();
+        // A code that is the whole answer comes after the command's own document.
+        if self.render == Render::Json && !lines.is_empty() {
             let document = serde_json::json!({ "error": error });
             drop(self.data(&format!("{document:#}\n")));
         }
-        drop(anstream::stderr().write_all(error.lines().as_bytes()));
+        drop(anstream::stderr().write_all(lines.as_bytes()));
     }
 
     fn line(&mut self, name: &str, detail: &str, elapsed: Duration) {

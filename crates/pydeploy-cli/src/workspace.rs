@@ -12,10 +12,10 @@ use pydeploy::python::{Target, Wheel};
 use pydeploy::release::{Release, ReleaseError};
 use pydeploy::repository::{InitOptions, Repository};
 use pydeploy::version::{DebianVersion, SnapshotOptions};
-use pydeploy::wheelhouse::{self, FetchOptions, Lock, Wheelhouse};
+use pydeploy::wheelhouse::{self, CheckOptions, CheckReport, FetchOptions, Lock, Wheelhouse};
 use pydeploy::{Timestamp, exit, vcs};
 
-use crate::args::{Place, Wheels, Which};
+use crate::args::{Check, Place, Wheels, Which};
 use crate::error::CliError;
 use crate::output::Output;
 
@@ -211,7 +211,9 @@ impl Workspace {
 
     /// The options of the command line, and those of the environment where it has none.
     fn fetch_options(&self, wheels: &Wheels) -> Result<FetchOptions, CliError> {
-        let mut options = FetchOptions::from_env(&cache(wheels)?, &self.lock_dir(), &|name| std::env::var(name).ok())?;
+        let mut options = FetchOptions::from_env(&cache(wheels.cache.as_ref())?, &self.lock_dir(), &|name| {
+            std::env::var(name).ok()
+        })?;
         options.offline = wheels.offline;
         if let Some(index) = &wheels.index_url {
             options.index_url = Some(index.parse()?);
@@ -223,6 +225,28 @@ impl Workspace {
             options.find_links.insert(0, links.parse()?);
         }
         Ok(options)
+    }
+
+    /// Checks the wheels, without the network.
+    pub(crate) fn check(&self, args: &Check) -> Result<CheckReport, CliError> {
+        let own_lock = args.wheelhouse.as_ref().map(|dir| dir.join("pylock.toml"));
+        let file = own_lock
+            .filter(|file| file.is_file())
+            .unwrap_or_else(|| self.project.lock.clone());
+        let lock_dir = file.parent().unwrap_or(Path::new("."));
+        let targets = match args.targets.is_empty() {
+            true => &self.project.targets,
+            false => &args.targets,
+        };
+        let options = CheckOptions {
+            lock: &Lock::load(&file)?,
+            targets,
+            folder: args.wheelhouse.as_deref(),
+            places: &FetchOptions::new(&cache(args.cache.as_ref())?, lock_dir),
+            requirements: &self.project.requirements()?,
+            waivers: &self.project.waivers,
+        };
+        Ok(wheelhouse::check(&options)?)
     }
 
     fn lock_dir(&self) -> PathBuf {
@@ -302,14 +326,14 @@ pub(crate) fn repository(dir: &Path, origin: &str, at: Timestamp) -> Result<Repo
     Ok(Repository::open_or_init(dir, &options)?)
 }
 
-fn cache(wheels: &Wheels) -> Result<PathBuf, CliError> {
+fn cache(chosen: Option<&PathBuf>) -> Result<PathBuf, CliError> {
     let folder = |variable: &str, rest: &str| {
         std::env::var_os(variable)
             .filter(|v| !v.is_empty())
             .map(|dir| Path::new(&dir).join(rest))
     };
-    let chosen = wheels.cache.clone();
     chosen
+        .cloned()
         .or_else(|| folder("XDG_CACHE_HOME", "pydeploy"))
         .or_else(|| folder("HOME", ".cache/pydeploy"))
         .ok_or_else(|| {

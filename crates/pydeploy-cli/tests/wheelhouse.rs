@@ -71,3 +71,35 @@ fn credentials_are_in_no_error_and_no_log() {
     ));
     assert!(help.contains("PYDEPLOY_INDEX") && !help.contains("s3cret"), "{help}");
 }
+
+#[test]
+fn a_check_prints_every_finding_and_ends_with_4() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    project(dir);
+    let human = pydeploy(dir, &["wheelhouse", "check"], &[]);
+    let line = "missing: demo-1.0-py3-none-any.whl is not there; `pydeploy wheelhouse fetch` fetches it (debian12)\n";
+    assert_eq!(String::from_utf8_lossy(&human.stdout), line);
+    assert_eq!(human.status.code(), Some(4));
+
+    let targets = ["--target", "debian12", "--target", "ubuntu24.04"];
+    let args = [&["wheelhouse", "check", "--format", "json"], &targets[..]].concat();
+    let json = pydeploy(dir, &args, &[]);
+    let report: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(report["findings"][0]["kind"], "missing");
+    assert_eq!(
+        report["findings"][0]["targets"],
+        serde_json::json!(["debian12", "ubuntu24.04"])
+    );
+    assert_eq!(json.status.code(), Some(4));
+
+    // A folder of its own, without a lock: that of the project counts.
+    fs::create_dir(dir.join("house")).unwrap();
+    fs::write(dir.join("house/stray-1.0-py3-none-any.whl"), "").unwrap();
+    let args = ["wheelhouse", "check", "--wheelhouse", "house"];
+    let text = text(&pydeploy(dir, &args, &[]));
+    assert!(
+        text.contains("unknown: house/stray-1.0-py3-none-any.whl is not in the lock"),
+        "{text}"
+    );
+}

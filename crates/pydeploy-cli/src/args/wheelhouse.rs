@@ -1,6 +1,10 @@
 //! `pydeploy wheelhouse`
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
+
+use pydeploy::python::Target;
 
 use super::{Place, Report, Wheels};
 
@@ -15,4 +19,30 @@ pub(crate) enum Wheelhouse {
         #[command(flatten)]
         report: Report,
     },
+    /// Check that the locked wheels are there, right, and all that each target needs
+    ///
+    /// Prints one line for each finding, all at once, and ends with 4 when there is one. Reads no network.
+    Check(Check),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Folder with the wheels, and perhaps a `pylock.toml` for them [default: beside the project's lock, and the cache]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) wheelhouse: Option<PathBuf>,
+    /// Target to check for, once for each [default: all of the project's]
+    #[arg(
+        long = "target",
+        value_name = "TARGET",
+        env = "PYDEPLOY_TARGET",
+        value_delimiter = ' '
+    )]
+    pub(crate) targets: Vec<Target>,
+    /// Folder of downloaded wheels, shared by projects [default: the user's cache folder]
+    #[arg(long, value_name = "DIR", env = "PYDEPLOY_CACHE")]
+    pub(crate) cache: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: Report,
 }

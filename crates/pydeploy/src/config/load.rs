@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{Environment, Files, Health, PackageNameError, Project, Service, StaticRoot, waive};
-use crate::python::{DistributionName, UnknownTarget};
+use crate::python::{DistributionName, Requirement, RequirementError, UnknownTarget};
 use crate::sys::files::{self, FileError};
 
 /// The project's description could not be read.
@@ -87,6 +87,8 @@ struct PyProject {
 struct Metadata {
     name: Option<String>,
     description: Option<String>,
+    #[serde(default)]
+    dependencies: Vec<String>,
     #[serde(default)]
     urls: BTreeMap<String, String>,
 }
@@ -256,8 +258,20 @@ fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigE
             generate: table.environment.generate,
             set: table.environment.set,
         },
+        dependencies: parsed.project.dependencies,
         waivers: waive::waivers(table.waive).map_err(|message| value("tool.pydeploy.waive", message, None))?,
     })
+}
+
+pub(super) fn requirements(project: &Project) -> Result<Vec<Requirement>, ConfigError> {
+    let wrong = |error: RequirementError| ConfigError::Value {
+        file: project.root.join("pyproject.toml"),
+        key: "project.dependencies",
+        message: error.to_string(),
+        hint: Some("a requirement looks like `django>=5.2`".to_owned()),
+    };
+    let texts = project.dependencies.iter();
+    texts.map(|text| text.parse().map_err(wrong)).collect()
 }
 
 impl From<StaticTable> for StaticRoot {
@@ -310,6 +324,18 @@ mod tests {
         assert_eq!(project.service.listen, ([127, 0, 0, 1], 8000).into());
         assert_eq!(project.health.path, "/-/release");
         assert!(project.lock.ends_with("pylock.toml"));
+        assert!(project.requirements().unwrap().is_empty());
+    }
+
+    #[test]
+    fn requirements_are_read_when_they_are_needed() {
+        let with = |text: &str| check(&MINIMAL.replace("[tool", &format!("dependencies = ['{text}']\n[tool"))).unwrap();
+        assert_eq!(with("Django>=5").requirements().unwrap()[0].name.as_str(), "django");
+        let error = with("not one").requirements().unwrap_err().to_string();
+        assert!(
+            error.contains("pyproject.toml: `project.dependencies`: requirement `not one`"),
+            "{error}"
+        );
     }
 
     #[test]

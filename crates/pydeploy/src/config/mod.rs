@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::python::Target;
+use crate::python::{Requirement, Target};
 
 pub use load::ConfigError;
 pub use name::{PackageName, PackageNameError};
@@ -50,6 +50,8 @@ pub struct Project {
     pub health: Health,
     /// The application's environment.
     pub environment: Environment,
+    /// What `project.dependencies` requires, each as written: [`Project::requirements`].
+    pub dependencies: Vec<String>,
     /// Findings about wheels that are accepted.
     pub waivers: Waivers,
 }
@@ -109,5 +111,14 @@ impl Project {
     /// form; the error names file, line and key.
     pub fn load(root: &Path) -> Result<Self, ConfigError> {
         load::load(root)
+    }
+
+    /// What the project itself requires: `project.dependencies`.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is not a requirement.
+    pub fn requirements(&self) -> Result<Vec<Requirement>, ConfigError> {
+        load::requirements(self)
     }
 }
