@@ -123,6 +123,17 @@ impl From<pydeploy::version::Conflict> for CliError {
     }
 }
 
+impl From<pydeploy::wheelhouse::WriteIndexError> for CliError {
+    fn from(error: pydeploy::wheelhouse::WriteIndexError) -> Self {
+        let code = match error {
+            pydeploy::wheelhouse::WriteIndexError::Wheel(_) => exit::VERIFICATION,
+            _ => exit::FAILED,
+        };
+        let hint = error.hint();
+        Self::new(code, &error, hint)
+    }
+}
+
 impl From<pydeploy::wheelhouse::FetchError> for CliError {
     fn from(error: pydeploy::wheelhouse::FetchError) -> Self {
         use pydeploy::wheelhouse::FetchError::{HashMismatch, IndexUrl, SizeMismatch};

@@ -23,6 +23,15 @@ pub(crate) enum Wheelhouse {
     ///
     /// Prints one line for each finding, all at once, and ends with 4 when there is one. Reads no network.
     Check(Check),
+    /// Write a static package index beside the wheels of a folder, for pip and uv
+    ///
+    /// Serve the folder by any web server, or name it as it is: `pip install --index-url file:///DIR/simple NAME`.
+    Index {
+        /// Folder with the wheels
+        folder: PathBuf,
+        #[command(flatten)]
+        report: Report,
+    },
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,7 +1,9 @@
 //! `pydeploy wheelhouse`
 
+use std::path::Path;
+
 use pydeploy::exit;
-use pydeploy::wheelhouse::CheckReport;
+use pydeploy::wheelhouse::{CheckReport, WrittenIndex, write_index};
 
 use crate::args::{Check, Place, Report, Wheelhouse, Wheels};
 use crate::error::CliError;
@@ -12,6 +14,7 @@ pub(crate) fn run(command: &Wheelhouse, output: &mut Output) -> Result<(), CliEr
     match command {
         Wheelhouse::Fetch { place, wheels, report } => fetch(place, wheels, *report, output),
         Wheelhouse::Check(args) => check(args, output),
+        Wheelhouse::Index { folder, report } => index(folder, *report, output),
     }
 }
 
@@ -53,4 +56,11 @@ fn checked(report: &CheckReport) -> String {
         0 => format!("{wheels} for {targets}: {findings}"),
         waived => format!("{wheels} for {targets}: {findings}, {waived} waived"),
     }
+}
+
+fn index(folder: &Path, report: Report, output: &mut Output) -> Result<(), CliError> {
+    output.set_render(report.format);
+    let wheels = |index: &WrittenIndex| format!("{} wheels of {} names", index.wheels, index.names.len());
+    let index = output.step("index", |_| Ok(write_index(folder)?), wheels)?;
+    output.answer(&index, || format!("{}\n", index.index.display()))
 }

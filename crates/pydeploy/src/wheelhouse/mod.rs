@@ -26,6 +26,7 @@ mod netrc;
 mod options;
 mod partial;
 mod retry;
+mod simple;
 mod url;
 
 #[cfg(test)]
@@ -40,3 +41,4 @@ pub use lock::{
     RequirementProblem, SelectOptions, Selection, Unlocated,
 };
 pub use options::{FetchOptions, FindLinks, IndexUrl, Proxies};
+pub use simple::{WriteIndexError, WrittenIndex, write_index};

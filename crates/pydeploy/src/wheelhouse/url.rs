@@ -127,7 +127,7 @@ pub(super) fn with_user(url: &str, login: &str, password: &str) -> String {
 }
 
 /// With everything but letters, digits and `-._~` as `%XX`.
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
     let byte = |b: u8| match plain(b) {
         true => char::from(b).to_string(),
