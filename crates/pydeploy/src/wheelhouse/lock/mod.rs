@@ -5,6 +5,7 @@ mod pylock;
 mod requirements;
 mod select;
 mod source;
+mod uv_lock;
 
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,8 @@ pub struct Lock {
     pub packages: Vec<LockedPackage>,
     /// Bounds on versions.
     constraints: Vec<Constraint>,
+    /// Who needs whom, where the lock says that in place of a marker for each.
+    graph: Option<uv_lock::Graph>,
 }
 
 /// A distribution in a lock.
@@ -231,7 +234,7 @@ pub struct Unlocated {
 }
 
 impl Lock {
-    /// Reads a lock: `pylock.toml`, `pylock.NAME.toml` and `NAME.txt` by their names, others by what is in them.
+    /// Reads a lock: `pylock.toml`, `pylock.NAME.toml`, `uv.lock` and `NAME.txt` by their names, others by what is in them.
     ///
     /// # Errors
     ///
@@ -265,6 +268,7 @@ impl Lock {
         match Format::of(file, text) {
             Format::Pylock => pylock::parse(file, text),
             Format::Requirements => requirements::parse(file, text, variable),
+            Format::UvLock => uv_lock::parse(file, text),
         }
     }
 
@@ -278,6 +282,7 @@ impl Lock {
             default_groups: BTreeSet::new(),
             packages: Vec::new(),
             constraints: Vec::new(),
+            graph: None,
         }
     }
 
@@ -306,6 +311,7 @@ impl Lock {
 enum Format {
     Pylock,
     Requirements,
+    UvLock,
 }
 
 impl Format {
@@ -314,9 +320,11 @@ impl Format {
         let extension = file.extension().and_then(|extension| extension.to_str());
         let has_line = |start: &str| text.lines().any(|line| line.starts_with(start));
         match extension {
+            _ if file.file_name().is_some_and(|name| name == "uv.lock") => Self::UvLock,
             Some("toml") => Self::Pylock,
             Some("txt" | "in") => Self::Requirements,
             _ if has_line("lock-version") => Self::Pylock,
+            _ if has_line("[[package]]") => Self::UvLock,
             _ => Self::Requirements,
         }
     }

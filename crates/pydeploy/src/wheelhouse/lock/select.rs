@@ -98,11 +98,10 @@ struct Choice<'a> {
 }
 
 impl<'a> Choice<'a> {
-    /// Those whose marker holds, by name.
+    /// Those that are needed, by name.
     fn packages(&self, environment: &MarkerEnvironment) -> Result<Vec<&'a LockedPackage>, LockError> {
-        let holds = |package: &&LockedPackage| package.marker.as_ref().is_none_or(|m| m.evaluate(environment));
         let mut chosen: BTreeMap<_, &LockedPackage> = BTreeMap::new();
-        for package in self.lock.packages.iter().filter(holds) {
+        for package in self.needed(environment) {
             if let Some(first) = chosen.insert(&package.name, package)
                 && !is_said_twice(first, package)
             {
@@ -110,6 +109,16 @@ impl<'a> Choice<'a> {
             }
         }
         Ok(chosen.into_values().collect())
+    }
+
+    /// Those whose marker holds, or that the project depends on.
+    fn needed(&self, environment: &MarkerEnvironment) -> Vec<&'a LockedPackage> {
+        let packages = &self.lock.packages;
+        let holds = |package: &&LockedPackage| package.marker.as_ref().is_none_or(|m| m.evaluate(environment));
+        match &self.lock.graph {
+            Some(graph) => graph.needed(environment).into_iter().map(|at| &packages[at]).collect(),
+            None => packages.iter().filter(holds).collect(),
+        }
     }
 
     fn choose(&self, package: &LockedPackage, selection: &mut Selection) -> Result<(), LockError> {
