@@ -1,0 +1,238 @@
+//! Real locks, written by uv and pip-compile: what we would install for a target beside what uv would, and the wheels
+//! that we choose beside those that the Python package `packaging` selects.
+//!
+//! The checks run with `PYDEPLOY_ORACLE=1`, and want `uv` and the package index.
+#![cfg(feature = "wheelhouse")]
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use pydeploy::python::Target;
+use pydeploy::wheelhouse::{Lock, SelectOptions, Selection};
+
+const TARGETS: [&str; 5] = [
+    "debian11/arm64",
+    "debian12",
+    "debian13",
+    "ubuntu22.04",
+    "ubuntu24.04/arm64",
+];
+
+const PROJECT: &str = r#"
+[project]
+name = "site"
+version = "1.0"
+requires-python = ">=3.9"
+dependencies = [
+    "django>=4.2", "gunicorn", "redis", "psycopg[binary]", "numpy", "lxml", "zope.interface",
+    "whitenoise; python_version >= '3.10'", "pywin32; sys_platform == 'win32'",
+]
+
+[project.optional-dependencies]
+sentry = ["sentry-sdk[django]"]
+cache = ["hiredis"]
+
+[dependency-groups]
+dev = ["pytest"]
+prod = ["uvicorn[standard]"]
+"#;
+
+/// uv asks the package index, which is done on request only.
+#[expect(clippy::print_stderr, reason = "a skipped comparison says so")]
+fn has_uv() -> bool {
+    let wanted = std::env::var_os("PYDEPLOY_ORACLE").is_some_and(|value| value == "1");
+    if !wanted {
+        eprintln!("skipped: PYDEPLOY_ORACLE=1 is not set");
+        return false;
+    }
+    let there = Command::new("uv").arg("--version").output().is_ok();
+    assert!(there, "missing: the program `uv`");
+    true
+}
+
+/// Runs `uv` in `dir` and returns what it wrote, its messages last.
+#[track_caller]
+fn uv(dir: &Path, args: &[&str]) -> String {
+    let output = Command::new("uv").args(args).current_dir(dir).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "uv {args:?}: {}", text(&output.stderr));
+    text(&output.stdout) + &text(&output.stderr)
+}
+
+fn project() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("pyproject.toml"), PROJECT).unwrap();
+    uv(dir.path(), &["lock", "--quiet"]);
+    uv(dir.path(), &["venv", "--quiet", "environment"]);
+    dir
+}
+
+/// `name==version` of everything that uv would install from a requirements file.
+fn installed_by_uv(dir: &Path, file: &str, target: &Target) -> BTreeSet<String> {
+    let (major, minor) = target.glibc();
+    // uv knows no later one.
+    let platform = format!("{}-manylinux_{major}_{}", target.arch().machine(), minor.min(40));
+    let python = target.python_full();
+    let told = uv(
+        dir,
+        &[
+            "pip",
+            "sync",
+            "--python",
+            "environment/bin/python",
+            "--dry-run",
+            "--require-hashes",
+            "--python-platform",
+            &platform,
+            "--python-version",
+            &python,
+            file,
+        ],
+    );
+    let lines = told.lines().filter_map(|line| line.strip_prefix(" + "));
+    lines.map(str::to_owned).collect()
+}
+
+fn selected(file: &Path, target: &Target, extras: &[&str], groups: &[&str]) -> Selection {
+    let names = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect();
+    let options = SelectOptions {
+        extras: names(extras),
+        groups: Some(names(groups)),
+    };
+    Lock::load(file).unwrap().select_with(target, &options).unwrap()
+}
+
+fn pinned(selection: &Selection) -> BTreeSet<String> {
+    let wheels = selection
+        .wheels
+        .iter()
+        .map(|pin| format!("{}=={}", pin.name, pin.version));
+    let hashed = selection
+        .unlocated
+        .iter()
+        .map(|found| format!("{}=={}", found.name, found.hashes.version));
+    let sdists = selection
+        .sdists
+        .iter()
+        .map(|sdist| format!("{}=={}", sdist.name, sdist.version.as_ref().unwrap()));
+    wheels.chain(hashed).chain(sdists).collect()
+}
+
+#[test]
+fn uv_installs_what_we_select_from_its_lock_and_its_exports() {
+    if !has_uv() {
+        return;
+    }
+    let dir = project();
+    let dir = dir.path();
+    for (extras, groups) in [
+        (&[][..], &[][..]),
+        (&["sentry"], &["prod"]),
+        (&["sentry", "cache"], &["dev", "prod"]),
+    ] {
+        let mut export = vec!["export", "--quiet", "--no-default-groups", "--output-file"];
+        let parts = extras.iter().flat_map(|extra| ["--extra", extra]);
+        let parts: Vec<_> = parts
+            .chain(groups.iter().flat_map(|group| ["--group", group]))
+            .collect();
+        uv(dir, &[&export[..], &["requirements.txt"], &parts].concat());
+        export.push("pylock.toml");
+        uv(dir, &[&export[..], &parts].concat());
+        for name in TARGETS {
+            let target: Target = name.parse().unwrap();
+            let theirs = installed_by_uv(dir, "requirements.txt", &target);
+            assert!(theirs.len() >= 8, "{theirs:?}");
+            for (file, extras, groups) in [
+                ("uv.lock", extras, groups),
+                ("requirements.txt", &[], &[]),
+                ("pylock.toml", &[], &[]),
+            ] {
+                let ours = pinned(&selected(&dir.join(file), &target, extras, groups));
+                assert_eq!(ours, theirs, "{file} {name} {parts:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn packaging_selects_the_wheels_that_we_select() {
+    if !has_uv() {
+        return;
+    }
+    let dir = project();
+    let dir = dir.path();
+    uv(
+        dir,
+        &[
+            "export",
+            "--quiet",
+            "--all-extras",
+            "--all-groups",
+            "--output-file",
+            "pylock.toml",
+        ],
+    );
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/pylock.py");
+    for name in TARGETS {
+        let target: Target = name.parse().unwrap();
+        let glibc = target.glibc().1.to_string();
+        let arguments = ["pylock.toml", &target.python_full(), target.arch().machine(), &glibc];
+        let python = [
+            "run",
+            "--quiet",
+            "--no-project",
+            "--python",
+            ">=3.11",
+            "--with",
+            "packaging>=26.1",
+            "python",
+            script,
+        ];
+        let theirs = uv(dir, &[&python[..], &arguments].concat());
+        let theirs: BTreeSet<_> = theirs.lines().map(str::to_owned).collect();
+        let all = selected(&dir.join("pylock.toml"), &target, &[], &[]);
+        let wheels = all.wheels.iter().map(|pin| pin.filename.to_string());
+        let ours: BTreeSet<_> = wheels
+            .chain(all.sdists.iter().map(|sdist| sdist.filename.clone()))
+            .collect();
+        assert_eq!(ours, theirs, "{name}");
+    }
+}
+
+/// pip-compile evaluates markers for the interpreter that runs it, so that there is one target for its lock.
+#[test]
+fn uv_installs_what_we_select_from_what_pip_compile_writes() {
+    if !has_uv() {
+        return;
+    }
+    let dir = project();
+    let dir = dir.path();
+    let compile = [
+        "run",
+        "--quiet",
+        "--no-project",
+        "--python",
+        "3.11",
+        "--with",
+        "pip-tools>=7.5",
+        "pip-compile",
+        "--quiet",
+        "--generate-hashes",
+        "--extra",
+        "sentry",
+        "--output-file",
+        "requirements.txt",
+        "pyproject.toml",
+    ];
+    uv(dir, &compile);
+    let target: Target = "debian12".parse().unwrap();
+    let theirs = installed_by_uv(dir, "requirements.txt", &target);
+    assert!(theirs.len() >= 8, "{theirs:?}");
+    assert_eq!(
+        pinned(&selected(&dir.join("requirements.txt"), &target, &[], &[])),
+        theirs
+    );
+}
