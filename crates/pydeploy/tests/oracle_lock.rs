@@ -10,8 +10,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use pydeploy::digest::Sha256;
 use pydeploy::python::Target;
-use pydeploy::wheelhouse::{Lock, SelectOptions, Selection};
+use pydeploy::python::WheelFilename;
+use pydeploy::wheelhouse::{Lock, Pinned, SelectOptions, Selection, to_pylock};
 
 const TARGETS: [&str; 5] = [
     "debian11/arm64",
@@ -235,4 +237,104 @@ fn uv_installs_what_we_select_from_what_pip_compile_writes() {
         pinned(&selected(&dir.join("requirements.txt"), &target, &[], &[])),
         theirs
     );
+}
+
+/// A wheel that lies beside the lock, and is named there by its path alone.
+fn pin(dir: &Path, path: &Path) -> Pinned {
+    let filename: WheelFilename = path.file_name().unwrap().to_str().unwrap().parse().unwrap();
+    let bytes = fs::read(path).unwrap();
+    Pinned {
+        name: filename.name().clone(),
+        version: filename.version().clone(),
+        url: Some("https://nowhere.invalid/".to_owned() + filename.as_str()),
+        path: Some(path.strip_prefix(dir).unwrap().to_owned()),
+        index: None,
+        size: Some(bytes.len() as u64),
+        sha256: Sha256::of(&bytes),
+        filename,
+    }
+}
+
+#[test]
+fn uv_and_pip_install_from_the_lock_that_we_write() {
+    if !has_uv() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let pip = [
+        "run",
+        "--quiet",
+        "--no-project",
+        "--python",
+        "3.11",
+        "--with",
+        "pip>=26",
+        "python",
+        "-m",
+        "pip",
+        "--quiet",
+    ];
+    let download = [
+        "download",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--dest",
+        "wheels",
+        "idna==3.10",
+        "six==1.17.0",
+    ];
+    uv(dir, &[&pip[..], &download].concat());
+    let mut wheels: Vec<_> = fs::read_dir(dir.join("wheels"))
+        .unwrap()
+        .map(|entry| pin(dir, &entry.unwrap().path()))
+        .collect();
+    wheels.sort_by(|a, b| a.name.cmp(&b.name));
+    let on_debian12 = Selection {
+        wheels: wheels.clone(),
+        ..Selection::default()
+    };
+    let on_debian13 = Selection {
+        wheels: wheels[..1].to_vec(),
+        ..Selection::default()
+    };
+    let parts = [
+        ("debian12".parse().unwrap(), on_debian12),
+        ("debian13".parse().unwrap(), on_debian13),
+    ];
+    fs::write(dir.join("pylock.toml"), to_pylock(&parts).unwrap()).unwrap();
+
+    uv(dir, &["venv", "--quiet", "--python", "3.11", "by-uv"]);
+    uv(
+        dir,
+        &[
+            "pip",
+            "install",
+            "--quiet",
+            "--offline",
+            "--python",
+            "by-uv",
+            "--requirements",
+            "pylock.toml",
+        ],
+    );
+    uv(dir, &["venv", "--quiet", "--python", "3.11", "by-pip"]);
+    let install = [
+        "--python",
+        "by-pip",
+        "install",
+        "--no-index",
+        "--requirement",
+        "pylock.toml",
+    ];
+    uv(dir, &[&pip[..], &install].concat());
+    for environment in ["by-uv", "by-pip"] {
+        let frozen = uv(dir, &["pip", "freeze", "--quiet", "--python", environment]);
+        let names: Vec<_> = frozen
+            .lines()
+            .filter_map(|line| line.split([' ', '=']).next())
+            .collect();
+        assert_eq!(names, ["idna", "six"], "{environment}");
+    }
 }

@@ -38,7 +38,7 @@ pub use fetch::{WheelFile, Wheelhouse, fetch};
 pub use index::DEFAULT_INDEX;
 pub use lock::{
     Formats, Hashes, Lock, LockError, LockedPackage, LockedSdist, LockedSource, LockedWheel, Pinned, PinnedSdist,
-    RequirementProblem, SelectOptions, Selection, Unlocated,
+    RequirementProblem, SelectOptions, Selection, Unlocated, to_pylock,
 };
 pub use options::{FetchOptions, FindLinks, IndexUrl, Proxies};
 pub use simple::{WriteIndexError, WrittenIndex, write_index};

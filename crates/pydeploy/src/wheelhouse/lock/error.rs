@@ -183,6 +183,14 @@ pub enum LockError {
         /// Its version in the lock.
         version: Version,
     },
+    /// Two targets get different versions of a distribution, and no marker tells them apart.
+    #[error("no marker tells {} and {} apart, which get different versions of {package}", targets[0], targets[1])]
+    Indistinguishable {
+        /// The distribution.
+        package: DistributionName,
+        /// The targets.
+        targets: Box<[Target; 2]>,
+    },
     /// An extra or a dependency group was asked for that the lock does not have.
     #[error("{}: there is no {kind} `{name}`, there {}", file.display(), are(known))]
     UnknownPart {
@@ -242,6 +250,7 @@ impl LockError {
             Self::NoHash { .. } => "write the lock again with sha256 hashes",
             Self::Requirement { problem, .. } => problem.hint(),
             Self::Constrained { .. } => "write the lock again, or drop the constraint",
+            Self::Indistinguishable { .. } => "pin the distribution to one version in `project.dependencies`",
             Self::NoFile { .. } => "build a wheel of it, put that into an index or a folder, and lock the wheel",
             Self::Unlocated { .. } => "run `pydeploy wheelhouse fetch` with the network once",
             Self::UnknownPart { .. } => "correct the name, or write the lock again with it",

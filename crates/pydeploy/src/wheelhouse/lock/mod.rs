@@ -6,6 +6,7 @@ mod requirements;
 mod select;
 mod source;
 mod uv_lock;
+mod write;
 
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use pep440_rs::Version;
 pub use self::error::LockError;
 use self::requirements::Constraint;
 pub use self::requirements::RequirementProblem;
+pub use self::write::to_pylock;
 use crate::digest::Sha256;
 use crate::python::{DistributionName, Marker, Target, WheelFilename};
 use crate::sys::files;
