@@ -136,9 +136,10 @@ impl From<pydeploy::wheelhouse::WriteIndexError> for CliError {
 
 impl From<pydeploy::wheelhouse::FetchError> for CliError {
     fn from(error: pydeploy::wheelhouse::FetchError) -> Self {
-        use pydeploy::wheelhouse::FetchError::{HashMismatch, IndexUrl, SizeMismatch};
+        use pydeploy::wheelhouse::FetchError::{BadBuild, ForeignBuild, HashMismatch, IndexUrl, SizeMismatch};
         let code = match error {
-            HashMismatch { .. } | SizeMismatch { .. } => exit::VERIFICATION,
+            HashMismatch { .. } | SizeMismatch { .. } | BadBuild { .. } => exit::VERIFICATION,
+            ForeignBuild { .. } => exit::REFUSED,
             IndexUrl { .. } => exit::USAGE,
             _ => exit::FAILED,
         };

@@ -12,7 +12,7 @@ use pydeploy::python::{Target, Wheel};
 use pydeploy::release::{Release, ReleaseError};
 use pydeploy::repository::{InitOptions, Repository};
 use pydeploy::version::{DebianVersion, SnapshotOptions};
-use pydeploy::wheelhouse::{self, CheckOptions, CheckReport, FetchOptions, Lock, Wheelhouse};
+use pydeploy::wheelhouse::{self, CheckOptions, CheckReport, FetchOptions, Lock, SelectOptions, Wheelhouse};
 use pydeploy::{Timestamp, exit, vcs};
 
 use crate::args::{Check, Place, Wheels, Which};
@@ -205,8 +205,9 @@ impl Workspace {
     /// The target's wheels, from the cache or from the index.
     pub(crate) fn fetch(&self, wheels: &Wheels, target: &Target, output: &mut Output) -> Result<Wheelhouse, CliError> {
         let lock = Lock::load_with(&self.project.lock, &|name| std::env::var(name).ok())?;
-        let pins = lock.select(target)?;
-        Ok(wheelhouse::fetch(&pins, &self.fetch_options(wheels)?, output)?)
+        let selection = lock.select_with(target, &SelectOptions::default())?;
+        let options = self.fetch_options(wheels)?;
+        Ok(wheelhouse::fetch_selection(&selection, target, &options, output)?)
     }
 
     /// The options of the command line, and those of the environment where it has none.
@@ -365,12 +366,18 @@ pub(crate) fn versioned(next: &Versioned) -> String {
 
 pub(crate) fn fetched(wheelhouse: &Wheelhouse) -> String {
     let count = wheelhouse.wheels.len();
-    match wheelhouse.downloaded {
-        0 => format!("{count} wheels, nothing downloaded"),
-        new => format!(
-            "{count} wheels, {new} downloaded ({})",
-            size(wheelhouse.downloaded_bytes)
-        ),
+    let downloaded = match wheelhouse.downloaded {
+        0 => "nothing downloaded".to_owned(),
+        new => format!("{new} downloaded ({})", size(wheelhouse.downloaded_bytes)),
+    };
+    match wheelhouse
+        .wheels
+        .iter()
+        .filter(|wheel| wheel.provenance.is_some())
+        .count()
+    {
+        0 => format!("{count} wheels, {downloaded}"),
+        built => format!("{count} wheels, {downloaded}, {built} built from source"),
     }
 }
 

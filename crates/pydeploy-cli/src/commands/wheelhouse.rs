@@ -28,7 +28,17 @@ fn fetch(place: &Place, wheels: &Wheels, report: Report, output: &mut Output) ->
         .iter()
         .map(|wheel| wheel.path.display().to_string())
         .collect();
-    let report = serde_json::json!({ "schema": 1, "wheels": files, "downloaded": wheelhouse.downloaded });
+    let built: Vec<_> = wheelhouse
+        .wheels
+        .iter()
+        .filter_map(|wheel| wheel.provenance.as_ref())
+        .collect();
+    let report = serde_json::json!({
+        "schema": 1,
+        "wheels": files,
+        "downloaded": wheelhouse.downloaded,
+        "built": built,
+    });
     output.answer(&report, || files.iter().map(|file| format!("{file}\n")).collect())
 }
 

@@ -10,9 +10,9 @@ use ureq::http::{Response, StatusCode};
 
 use super::error::FetchError;
 use super::http::connection;
-use super::lock::Pinned;
 use super::partial::Partial;
 use super::retry::Failure;
+use super::wanted::Wanted;
 use crate::digest::Hashing;
 use crate::sys::files::{At as _, FileError};
 
@@ -23,7 +23,7 @@ const PROGRESS: u64 = 64 << 10;
 
 #[derive(Debug)]
 pub(super) struct Arriving<'a> {
-    pin: &'a Pinned,
+    wanted: Wanted<'a>,
     partial: Partial,
     hash: Hashing<Sink>,
     /// The most that was ever there.
@@ -32,12 +32,12 @@ pub(super) struct Arriving<'a> {
 
 impl<'a> Arriving<'a> {
     /// Goes on with what is there.
-    pub(super) fn new(pin: &'a Pinned, mut partial: Partial) -> Result<Self, FileError> {
+    pub(super) fn new(wanted: Wanted<'a>, mut partial: Partial) -> Result<Self, FileError> {
         let mut hash = Hashing::new(io::sink());
         let path = partial.path().to_owned();
         io::copy(partial.file(), &mut hash).at("read", &path)?;
         Ok(Self {
-            pin,
+            wanted,
             partial,
             reached: hash.size(),
             hash,
@@ -51,7 +51,7 @@ impl<'a> Arriving<'a> {
 
     /// Whether nothing is left to ask for.
     pub(super) fn is_whole(&self) -> bool {
-        self.pin.size.is_some_and(|size| self.size() >= size)
+        self.wanted.size.is_some_and(|size| self.size() >= size)
     }
 
     pub(super) fn into_partial(self) -> Partial {
@@ -78,7 +78,7 @@ impl<'a> Arriving<'a> {
     }
 
     fn copy(&mut self, body: &mut dyn Read, url: &str) -> Result<(), Failure> {
-        let file = self.pin.filename.as_str();
+        let file = self.wanted.file;
         let mut buffer = vec![0; 64 << 10];
         loop {
             match body.read(&mut buffer) {
@@ -103,7 +103,7 @@ impl<'a> Arriving<'a> {
     }
 
     fn add(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        let expected = self.pin.size.unwrap_or(LARGEST);
+        let expected = self.wanted.size.unwrap_or(LARGEST);
         let actual = self.size() + bytes.len() as u64;
         if actual > expected {
             let error = self.size_mismatch(expected, actual);
@@ -123,12 +123,12 @@ impl<'a> Arriving<'a> {
         let size = self.size();
         let hash = mem::replace(&mut self.hash, Hashing::new(io::sink()));
         let (_, _, actual) = hash.finish();
-        let error = match self.pin.size {
+        let error = match self.wanted.size {
             Some(expected) if expected != size => self.size_mismatch(expected, size),
-            _ if actual == self.pin.sha256 => return Ok(size),
+            _ if actual == self.wanted.sha256 => return Ok(size),
             _ => FetchError::HashMismatch {
-                file: self.pin.filename.to_string(),
-                expected: self.pin.sha256,
+                file: self.wanted.file.to_owned(),
+                expected: self.wanted.sha256,
                 actual,
             },
         };
@@ -141,7 +141,7 @@ impl<'a> Arriving<'a> {
 
     fn size_mismatch(&self, expected: u64, actual: u64) -> FetchError {
         FetchError::SizeMismatch {
-            file: self.pin.filename.to_string(),
+            file: self.wanted.file.to_owned(),
             expected,
             actual,
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::digest::Sha256;
 use crate::python::DistributionName;
 use crate::sys::files::FileError;
+use crate::sys::process::CommandError;
 
 /// A wheel could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +100,41 @@ pub enum FetchError {
         /// The line.
         line: usize,
     },
+    /// Wheels would have to be built for another machine than this one.
+    #[error("{} would have to be built for {target} ({wanted}), and here is {found}", packages.join(", "))]
+    ForeignBuild {
+        /// The distributions.
+        packages: Vec<String>,
+        /// The target.
+        target: String,
+        /// Its interpreter, machine and C library.
+        wanted: String,
+        /// Those of this machine.
+        found: String,
+    },
+    /// A build failed.
+    #[error(transparent)]
+    Build(CommandError),
+    /// A build made something else than what was wanted.
+    #[error("{sdist}: {reason}")]
+    BadBuild {
+        /// The source distribution.
+        sdist: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// No file with one of the hashes in the lock fits the target.
+    #[error("{}:{line}: no file of {file} with one of the hashes in the lock fits {target}", lock.display())]
+    NotLocated {
+        /// The lock.
+        lock: PathBuf,
+        /// The line.
+        line: usize,
+        /// Name and version.
+        file: String,
+        /// The target.
+        target: String,
+    },
     /// Wheels are missing, and the network may not be used.
     #[error("not in the cache, and the network is not to be used: {}", files.join(", "))]
     Offline {
@@ -156,6 +192,15 @@ impl FetchError {
             }
             Self::BadUrl { .. } => "correct the URL in the lock, or the one of the index",
             Self::BadIndex { .. } => "the URL of an index ends in `/simple/` as a rule",
+            Self::NotLocated { .. } => "lock for this target, or check the indexes and folders that the lock names",
+            Self::ForeignBuild { .. } => {
+                "run the same command on such a machine, or build the wheel there and lock it with `--find-links`"
+            }
+            Self::Build(error) if error.is_missing_program() => "install uv, or pip for the interpreter of the target",
+            Self::Build(_) => {
+                "what the build needs besides Python, a compiler and headers for example, is not installed for it"
+            }
+            Self::BadBuild { .. } => "tell those who publish it; a wheel of another version may be right",
             Self::Offline { .. } => "run the same command once with the network",
             Self::Certificates { .. } => "SSL_CERT_FILE, REQUESTS_CA_BUNDLE and PIP_CERT name a PEM file",
             Self::Proxy { .. } => "a proxy looks like `http://proxy.example:3128`",

@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 use super::error::FetchError;
 use super::http::Client;
 use super::index::{self, DEFAULT_INDEX, Offer};
-use super::lock::Pinned;
 use super::options::{FetchOptions, FindLinks};
 use super::url;
+use super::wanted::Wanted;
 
 /// A place to ask for a wheel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,10 +21,10 @@ enum Place<'a> {
 ///
 /// An index that the lock names is the only one, with the credentials of the option that names it too. An index in place
 /// of the public one stands in for that in locks too.
-fn places<'a>(pin: &'a Pinned, indexes: &[&'a str]) -> Vec<Place<'a>> {
-    let url = pin.url.as_deref().map(Place::Url);
-    let (Some(locked), Some(default)) = (pin.index.as_deref(), indexes.last()) else {
-        let unsaid = Place::Index(pin.index.as_deref().unwrap_or(DEFAULT_INDEX));
+fn places<'a>(wanted: &Wanted<'a>, indexes: &[&'a str]) -> Vec<Place<'a>> {
+    let url = wanted.url.map(Place::Url);
+    let (Some(locked), Some(default)) = (wanted.index, indexes.last()) else {
+        let unsaid = Place::Index(wanted.index.unwrap_or(DEFAULT_INDEX));
         let last = url.or(indexes.is_empty().then_some(unsaid));
         return indexes.iter().copied().map(Place::Index).chain(last).collect();
     };
@@ -59,17 +59,17 @@ impl<'a> Finder<'a> {
     }
 
     /// The URL to download a wheel from; `tell` hears what a person should know about it.
-    pub(super) fn url(&self, pin: &Pinned, tell: &dyn Fn(String)) -> Result<String, FetchError> {
-        if let Some(url) = self.linked(pin)? {
+    pub(super) fn url(&self, wanted: &Wanted<'_>, tell: &dyn Fn(String)) -> Result<String, FetchError> {
+        if let Some(url) = self.linked(wanted)? {
             return Ok(url);
         }
-        let places = places(pin, &self.indexes);
+        let places = places(wanted, &self.indexes);
         for place in &places {
             match place {
                 Place::Url(url) => return Ok((*url).to_owned()),
                 Place::Index(index) => {
-                    if let Some(offers) = index::project(self.client, index, &pin.name, pin.filename.as_str())? {
-                        return chosen(offers, index, pin, tell);
+                    if let Some(offers) = index::project(self.client, index, wanted.name, wanted.file)? {
+                        return chosen(offers, index, wanted, tell);
                     }
                 }
             }
@@ -79,13 +79,13 @@ impl<'a> Finder<'a> {
             Place::Url(_) => None,
         });
         Err(FetchError::UnknownName {
-            name: pin.name.clone(),
+            name: wanted.name.clone(),
             indexes: asked.collect(),
         })
     }
 
-    fn linked(&self, pin: &Pinned) -> Result<Option<String>, FetchError> {
-        let file = pin.filename.as_str();
+    fn linked(&self, wanted: &Wanted<'_>) -> Result<Option<String>, FetchError> {
+        let file = wanted.file;
         for (page, offers) in &self.pages {
             let offers = match offers.get() {
                 Some(offers) => offers,
@@ -95,7 +95,7 @@ impl<'a> Finder<'a> {
                 }
             };
             let right =
-                |offer: &&Offer| offer.filename == file && offer.sha256.is_none_or(|sha256| sha256 == pin.sha256);
+                |offer: &&Offer| offer.filename == file && offer.sha256.is_none_or(|sha256| sha256 == wanted.sha256);
             if let Some(offer) = offers.iter().find(right) {
                 return Ok(Some(offer.url.clone()));
             }
@@ -106,16 +106,16 @@ impl<'a> Finder<'a> {
 
 /// The offer of the pinned file. One of its name with another hash is refused; one without a hash is checked when it has
 /// arrived. A yanked one is taken, because the lock names it (PEP 592).
-fn chosen(offers: Vec<Offer>, index: &str, pin: &Pinned, tell: &dyn Fn(String)) -> Result<String, FetchError> {
-    let offer = offers.into_iter().find(|offer| offer.filename == pin.filename.as_str());
+fn chosen(offers: Vec<Offer>, index: &str, wanted: &Wanted<'_>, tell: &dyn Fn(String)) -> Result<String, FetchError> {
+    let offer = offers.into_iter().find(|offer| offer.filename == wanted.file);
     let offer = offer.ok_or_else(|| FetchError::NotInIndex {
-        file: pin.filename.to_string(),
+        file: wanted.file.to_owned(),
         index: url::shown(index),
     })?;
-    if let Some(actual) = offer.sha256.filter(|offered| *offered != pin.sha256) {
+    if let Some(actual) = offer.sha256.filter(|offered| *offered != wanted.sha256) {
         return Err(FetchError::HashMismatch {
-            file: pin.filename.to_string(),
-            expected: pin.sha256,
+            file: wanted.file.to_owned(),
+            expected: wanted.sha256,
             actual,
         });
     }
@@ -126,7 +126,7 @@ fn chosen(offers: Vec<Offer>, index: &str, pin: &Pinned, tell: &dyn Fn(String)) 
         let reason = reason.unwrap_or_default();
         tell(format!(
             "{} is yanked{reason}; it is taken, because the lock names it",
-            pin.filename
+            wanted.file
         ));
     }
     Ok(offer.url)
@@ -139,17 +139,17 @@ mod tests {
 
     #[track_caller]
     fn check(index: Option<&str>, url: Option<&str>, indexes: &[&str], expect: &[&str]) {
-        let pin = Pinned {
-            name: "a".parse().unwrap(),
-            version: "1".parse().unwrap(),
-            filename: "a-1-py3-none-any.whl".parse().unwrap(),
-            url: url.map(str::to_owned),
+        let name = "a".parse().unwrap();
+        let wanted = Wanted {
+            name: &name,
+            file: "a-1-py3-none-any.whl",
+            url,
             path: None,
-            index: index.map(str::to_owned),
+            index,
             size: None,
             sha256: Sha256::of(b""),
         };
-        let found: Vec<_> = places(&pin, indexes)
+        let found: Vec<_> = places(&wanted, indexes)
             .into_iter()
             .map(|place| match place {
                 Place::Index(index) => format!("index {index}"),

@@ -13,14 +13,17 @@
 //! ```
 
 mod arriving;
+mod build;
 mod cache;
 mod check;
+mod download;
 mod error;
 mod fetch;
 mod find;
 mod html;
 mod http;
 mod index;
+mod locate;
 mod lock;
 mod netrc;
 mod options;
@@ -28,13 +31,15 @@ mod partial;
 mod retry;
 mod simple;
 mod url;
+mod wanted;
 
 #[cfg(test)]
 mod tests;
 
+pub use build::Provenance;
 pub use check::{CheckOptions, CheckReport, Finding, FindingKind, Waived, check};
 pub use error::FetchError;
-pub use fetch::{WheelFile, Wheelhouse, fetch};
+pub use fetch::{WheelFile, Wheelhouse, fetch, fetch_selection};
 pub use index::DEFAULT_INDEX;
 pub use lock::{
     Formats, Hashes, Lock, LockError, LockedPackage, LockedSdist, LockedSource, LockedWheel, Pinned, PinnedSdist,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::fetch::digest;
+use super::download::digest;
 use super::url;
 use crate::digest::Sha256;
 use crate::python::{DistributionName, Wheel, WheelError};
@@ -116,7 +116,8 @@ pub fn write_index(folder: &Path) -> Result<WrittenIndex, WriteIndexError> {
     })
 }
 
-fn wheels(folder: &Path) -> Result<BTreeSet<PathBuf>, FileError> {
+/// The wheels in a folder.
+pub(super) fn wheels(folder: &Path) -> Result<BTreeSet<PathBuf>, FileError> {
     let mut wheels = BTreeSet::new();
     for entry in fs::read_dir(folder).at("list", folder)? {
         let path = entry.at("list", folder)?.path();

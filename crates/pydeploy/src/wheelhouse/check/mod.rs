@@ -4,6 +4,7 @@ mod closure;
 mod elf;
 mod findings;
 mod report;
+mod select;
 mod target;
 mod wheel;
 
@@ -18,11 +19,14 @@ use std::sync::Mutex;
 pub use self::report::{CheckReport, Finding, FindingKind, Waived};
 
 use self::findings::Findings;
+use self::select::Selected;
 use self::wheel::{Examined, is_of_record};
 use super::cache::Cache;
-use super::fetch::{digest, local_paths};
+use super::download::{digest, local_paths};
+use super::error::FetchError;
 use super::lock::{Lock, LockedSource, LockedWheel, Pinned};
 use super::options::FetchOptions;
+use super::wanted::Wanted;
 use crate::config::Waivers;
 use crate::python::{Requirement, Target, WheelFilename};
 use crate::sys::files::FileError;
@@ -56,12 +60,12 @@ pub struct CheckOptions<'a> {
 /// # Errors
 ///
 /// When a file or a folder cannot be read. What is wrong with wheels is no error but a finding.
-pub fn check(options: &CheckOptions<'_>) -> Result<CheckReport, FileError> {
+pub fn check(options: &CheckOptions<'_>) -> Result<CheckReport, FetchError> {
     let mut findings = Findings::new(options.waivers);
-    let selected = select(options, &mut findings);
+    let selected = select::select(options, &mut findings)?;
     let wheels = examine(&selected, options)?;
-    for (target, pins) in &selected {
-        target::check(options, target, pins, &wheels, &mut findings);
+    for part in &selected {
+        target::check(options, part, &wheels, &mut findings);
     }
     for examined in wheels.values() {
         add_problems(examined, &mut findings);
@@ -70,34 +74,23 @@ pub fn check(options: &CheckOptions<'_>) -> Result<CheckReport, FileError> {
     Ok(findings.report(options.targets, wheels.len()))
 }
 
-type Selected<'a> = Vec<(&'a Target, Vec<Pinned>)>;
 /// By path.
 type Wheels = BTreeMap<PathBuf, Examined>;
 
-fn select<'a>(options: &CheckOptions<'a>, findings: &mut Findings<'_>) -> Selected<'a> {
-    let mut selected = Vec::new();
-    for target in options.targets {
-        match options.lock.select(target) {
-            Ok(pins) => selected.push((target, pins)),
-            Err(error) => findings.add(FindingKind::Lock, None, Some(target), error.to_string()),
-        }
-    }
-    selected
-}
-
 /// Where a wheel is.
 fn candidates(pin: &Pinned, options: &CheckOptions<'_>) -> BTreeSet<PathBuf> {
-    let in_folder = options.folder.map(|folder| folder.join(pin.filename.as_str()));
-    let cached = Cache::at(&options.places.cache).path(pin);
-    let paths = local_paths(pin, options.places).chain(in_folder).chain([cached]);
+    let wanted = Wanted::from(pin);
+    let in_folder = options.folder.map(|folder| folder.join(wanted.file));
+    let cached = Cache::at(&options.places.cache).path(&wanted);
+    let paths = local_paths(&wanted, options.places).chain(in_folder).chain([cached]);
     paths.filter(|path| path.is_file()).collect()
 }
 
 /// Reads every wheel that any target gets, several at a time.
-fn examine(selected: &Selected<'_>, options: &CheckOptions<'_>) -> Result<Wheels, FileError> {
-    let pins = selected.iter().flat_map(|(_, pins)| pins);
+fn examine(selected: &[Selected<'_>], options: &CheckOptions<'_>) -> Result<Wheels, FileError> {
+    let pins = selected.iter().flat_map(|part| &part.pins);
     let paths: BTreeSet<_> = pins.flat_map(|pin| candidates(pin, options)).collect();
-    let minors: BTreeSet<_> = selected.iter().map(|(target, _)| target.python_minor()).collect();
+    let minors: BTreeSet<_> = selected.iter().map(|part| part.target.python_minor()).collect();
     let (queue, wheels) = (Mutex::new(paths.into_iter()), Mutex::new(Ok(Wheels::new())));
     let next = || queue.lock().ok()?.next();
     let work = || {

@@ -6,21 +6,17 @@ use pep440_rs::Version;
 
 use super::closure::{self, Node, Unmet};
 use super::findings::Findings;
+use super::select::Selected;
 use super::wheel::Examined;
 use super::{CheckOptions, FindingKind, Wheels, candidates};
 use crate::python::{DistributionName, MarkerEnvironment, Target};
 use crate::wheelhouse::lock::Pinned;
 
 /// Checks what one target gets.
-pub(super) fn check(
-    options: &CheckOptions<'_>,
-    target: &Target,
-    pins: &[Pinned],
-    wheels: &Wheels,
-    findings: &mut Findings<'_>,
-) {
+pub(super) fn check(options: &CheckOptions<'_>, part: &Selected<'_>, wheels: &Wheels, findings: &mut Findings<'_>) {
+    let target = part.target;
     let mut found = Vec::new();
-    for pin in pins {
+    for pin in &part.pins {
         let there = candidates(pin, options);
         let there = there.iter().filter_map(|path| wheels.get(path));
         let (right, wrong): (Vec<_>, Vec<_>) = there.partition(|examined| examined.sha256 == pin.sha256);
@@ -36,7 +32,7 @@ pub(super) fn check(
     for (pin, examined) in &found {
         check_fit(target, pin, examined, findings);
     }
-    check_requirements(options, target, pins, &found, findings);
+    check_requirements(options, part, &found, findings);
     check_collisions(target, &found, findings);
 }
 
@@ -85,8 +81,7 @@ fn check_fit(target: &Target, pin: &Pinned, examined: &Examined, findings: &mut 
 
 fn check_requirements(
     options: &CheckOptions<'_>,
-    target: &Target,
-    pins: &[Pinned],
+    part: &Selected<'_>,
     found: &[(&Pinned, &Examined)],
     findings: &mut Findings<'_>,
 ) {
@@ -95,14 +90,19 @@ fn check_requirements(
         let requires = examined.into_iter().flat_map(|(_, examined)| &examined.requires);
         requires.filter_map(|requirement| requirement.as_ref().ok()).collect()
     };
-    let nodes = pins.iter().map(|pin| {
+    let nodes = part.pins.iter().map(|pin| {
         let requires = requires(pin);
         let version = &pin.version;
         (&pin.name, Node { version, requires })
     });
-    let environment = MarkerEnvironment::of(target);
-    for unmet in closure::unmet(&nodes.collect(), options.requirements, &environment) {
-        let by = unmet.by.and_then(|name| pins.iter().find(|pin| pin.name == *name));
+    let absent = part.absent.iter().map(|(name, version)| {
+        let requires = Vec::new();
+        (name, Node { version, requires })
+    });
+    let nodes = nodes.chain(absent).collect();
+    let (target, environment) = (part.target, MarkerEnvironment::of(part.target));
+    for unmet in closure::unmet(&nodes, options.requirements, &environment) {
+        let by = unmet.by.and_then(|name| part.pins.iter().find(|pin| pin.name == *name));
         findings.add(
             FindingKind::Requirement,
             by.and_then(of),

@@ -313,3 +313,24 @@ fn a_wheelhouse_can_be_a_folder_of_its_own() {
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["findings"][0]["kind"], "unknown");
 }
+
+#[test]
+fn what_is_pinned_by_hashes_alone_is_found_in_a_folder() {
+    let house = house().requirement("one").requirement("two");
+    let wheel = named("one");
+    let sha256 = Sha256::of(&fs::read(wheel.write(house.dir.path())).unwrap());
+    let text = format!("one==1.0 --hash=sha256:{sha256}\ntwo==2.0 --hash=sha256:{sha256}\n");
+    let lock = Lock::parse("requirements.txt".as_ref(), &text).unwrap();
+    let places = FetchOptions::new(&house.dir.path().join("cache"), house.dir.path());
+    let options = CheckOptions {
+        lock: &lock,
+        targets: &house.targets,
+        requirements: &house.requirements,
+        folder: Some(house.dir.path()),
+        places: &places,
+        waivers: &house.waivers,
+    };
+    let report = check(&options).unwrap();
+    let expect = "missing: two 2.0 is not there; `pydeploy wheelhouse fetch` fetches it (debian12)\n";
+    assert_eq!((report.to_string().as_str(), report.wheels), (expect, 1));
+}

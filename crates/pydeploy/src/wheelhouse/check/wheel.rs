@@ -7,7 +7,7 @@ use super::elf::{self, Needs};
 use crate::digest::Sha256;
 use crate::python::{Metadata, Requirement, RequirementError, Scheme, Wheel, WheelError, WheelProblem};
 use crate::sys::files::FileError;
-use crate::wheelhouse::fetch::digest;
+use crate::wheelhouse::download::digest;
 
 /// What was found in a wheel; the file is closed again.
 #[derive(Debug)]

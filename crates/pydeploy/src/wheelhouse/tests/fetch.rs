@@ -8,7 +8,10 @@ use crate::digest::Sha256;
 use crate::event::{Event, Silent};
 use crate::python::Wheel;
 use crate::python::testing::WheelBuilder;
-use crate::wheelhouse::{FetchError, FetchOptions, FindLinks, IndexUrl, Pinned, Wheelhouse, fetch};
+use crate::wheelhouse::{
+    FetchError, FetchOptions, FindLinks, IndexUrl, Lock, Pinned, SelectOptions, Selection, Wheelhouse, fetch,
+    fetch_selection,
+};
 
 const JSON: &str = "application/vnd.pypi.simple.v1+json";
 const WHEEL: &str = "application/octet-stream";
@@ -156,7 +159,7 @@ fn a_file_beside_the_lock_is_taken_when_it_is_right() {
     let mut events = Vec::new();
     let wheelhouse = fetch(std::slice::from_ref(&setup.pin), &setup.options, &mut events).unwrap();
     assert_eq!(wheelhouse.downloaded, 1);
-    assert!(matches!(&events[0], Event::Note { text } if text.contains("x.whl is not the wheel in the lock")));
+    assert!(matches!(&events[0], Event::Note { text } if text.contains("x.whl is not the file in the lock")));
     fs::write(&path, &setup.bytes).unwrap();
     assert_eq!(setup.fetch().unwrap().wheels[0].path, path);
 }
@@ -625,4 +628,44 @@ fn many_wheels_arrive_at_once_and_are_sorted() {
     let wheelhouse = fetch(&pins, &setup.options, &mut Silent).unwrap();
     assert_eq!(wheelhouse.downloaded, 20);
     assert!(wheelhouse.wheels.is_sorted_by_key(|wheel| &wheel.name));
+}
+
+/// A lock in which the wheel has no URL and no name, but its hash and another's.
+fn by_hash(setup: &Setup) -> Selection {
+    let lock = format!(
+        "demo==1.0 --hash=sha256:{} --hash=sha256:{}\n",
+        Sha256::of(b"other"),
+        setup.pin.sha256
+    );
+    let lock = Lock::parse("requirements.txt".as_ref(), &lock).unwrap();
+    lock.select_with(&"debian12".parse().unwrap(), &SelectOptions::default())
+        .unwrap()
+}
+
+#[test]
+fn a_wheel_is_looked_up_by_its_hash() {
+    let mut setup = setup();
+    setup.answers([setup.whole()]);
+    let selection = by_hash(&setup);
+    let fetch = |setup: &Setup| {
+        let target = "debian12".parse().unwrap();
+        fetch_selection(&selection, &target, &setup.options, &mut Silent)
+    };
+    let page = setup.json(Sha256::of(b"evil"));
+    setup.index(JSON, page);
+    let error = fetch(&setup).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "requirements.txt:1: no file of demo 1.0 with one of the hashes in the lock fits debian12"
+    );
+    let page = setup.json(setup.pin.sha256);
+    setup.index(JSON, page);
+    setup.server.asked();
+    assert_eq!(fetch(&setup).unwrap().downloaded, 1);
+    assert_eq!(setup.server.asked(), ["/simple/demo/", &setup.file_path()]);
+    setup.options.offline = true;
+    assert_eq!(fetch(&setup).unwrap().downloaded, 0);
+    fs::remove_dir_all(&setup.options.cache).unwrap();
+    let error = fetch(&setup).unwrap_err().to_string();
+    assert!(error.ends_with("the network is not to be used: demo 1.0"), "{error}");
 }
