@@ -134,6 +134,17 @@ impl From<pydeploy::wheelhouse::WriteIndexError> for CliError {
     }
 }
 
+impl From<pydeploy::wheelhouse::WriteFolderError> for CliError {
+    fn from(error: pydeploy::wheelhouse::WriteFolderError) -> Self {
+        let code = match error {
+            pydeploy::wheelhouse::WriteFolderError::HashMismatch { .. } => exit::VERIFICATION,
+            _ => exit::FAILED,
+        };
+        let hint = error.hint();
+        Self::new(code, &error, hint)
+    }
+}
+
 impl From<pydeploy::wheelhouse::FetchError> for CliError {
     fn from(error: pydeploy::wheelhouse::FetchError) -> Self {
         use pydeploy::wheelhouse::FetchError::{BadBuild, ForeignBuild, HashMismatch, IndexUrl, SizeMismatch};

@@ -10,7 +10,10 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use pydeploy::wheelhouse::{WrittenIndex, write_index};
+use pydeploy::digest::Sha256;
+use pydeploy::event::Silent;
+use pydeploy::python::WheelFilename;
+use pydeploy::wheelhouse::{FetchOptions, Pinned, WrittenIndex, fetch, write_folder, write_index};
 
 /// What is missing; `None` when the comparison can run.
 fn missing() -> Option<String> {
@@ -141,4 +144,51 @@ fn pip_and_uv_install_from_the_folder() {
     let url = format!("file://{}", index.index.display());
     install(&PIP, &url, &index);
     install(&UV, &url, &index);
+}
+
+/// Pins for all wheels of a folder, at their path.
+fn pins(dir: &Path) -> Vec<Pinned> {
+    let paths = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let wheels = paths.filter(|path| path.extension().is_some_and(|extension| extension == "whl"));
+    let pin = |path: PathBuf| {
+        let filename: WheelFilename = path.file_name().unwrap().to_str().unwrap().parse().unwrap();
+        Pinned {
+            name: filename.name().clone(),
+            version: filename.version().clone(),
+            sha256: Sha256::of(&fs::read(&path).unwrap()),
+            size: None,
+            url: None,
+            index: None,
+            path: Some(path),
+            filename,
+        }
+    };
+    wheels.map(pin).collect()
+}
+
+#[test]
+fn uv_installs_a_written_folder_without_a_network() {
+    let Some((dir, index)) = wheelhouse() else { return };
+    let options = FetchOptions::new(&dir.path().join("cache"), dir.path());
+    let fetched = fetch(&pins(dir.path()), &options, &mut Silent).unwrap();
+    let folder = dir.path().join("folder");
+    write_folder(&folder, &[("debian12".parse().unwrap(), fetched)]).unwrap();
+    let target = tempfile::tempdir().unwrap();
+    let output = Command::new("uv")
+        .args([
+            "pip",
+            "sync",
+            "--quiet",
+            "--no-cache",
+            "--offline",
+            "--no-config",
+            "pylock.toml",
+        ])
+        .args(["--python-version", "3.11", "--target"])
+        .arg(target.path())
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(installed(target.path()), index.names.len());
 }

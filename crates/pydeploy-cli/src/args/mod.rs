@@ -15,7 +15,7 @@ use pydeploy::version::DebianVersion;
 pub(crate) use self::host::{Deploy, Host, Rollback};
 pub(crate) use self::repo::Repo;
 pub(crate) use self::version::{Operator, Version, VersionNext};
-pub(crate) use self::wheelhouse::{Check, Wheelhouse};
+pub(crate) use self::wheelhouse::{Check, Fetch, Wheelhouse};
 
 /// From a locked Python application to a running release.
 #[derive(Debug, Parser)]

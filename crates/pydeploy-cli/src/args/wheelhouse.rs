@@ -10,15 +10,8 @@ use super::{Place, Report, Wheels};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Wheelhouse {
-    /// Download the locked wheels of a target into the cache
-    Fetch {
-        #[command(flatten)]
-        place: Place,
-        #[command(flatten)]
-        wheels: Wheels,
-        #[command(flatten)]
-        report: Report,
-    },
+    /// Download the locked wheels of a target into the cache, or of all targets into a folder
+    Fetch(Fetch),
     /// Check that the locked wheels are there, right, and all that each target needs
     ///
     /// Prints one line for each finding, all at once, and ends with 4 when there is one. Reads no network.
@@ -32,6 +25,20 @@ pub(crate) enum Wheelhouse {
         #[command(flatten)]
         report: Report,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Fetch {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) wheels: Wheels,
+    /// Folder for the wheels and a `pylock.toml` for them, from which pip and uv install too; for all of the project's
+    /// targets unless one is named
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: Report,
 }
 
 #[derive(Debug, clap::Args)]

@@ -3,43 +3,68 @@
 use std::path::Path;
 
 use pydeploy::exit;
-use pydeploy::wheelhouse::{CheckReport, WrittenIndex, write_index};
+use pydeploy::wheelhouse::{self, CheckReport, Provenance, WrittenFolder, WrittenIndex, write_folder, write_index};
 
-use crate::args::{Check, Place, Report, Wheelhouse, Wheels};
+use crate::args::{Check, Fetch, Report, Wheelhouse};
 use crate::error::CliError;
 use crate::output::Output;
 use crate::workspace::{Workspace, fetched};
 
 pub(crate) fn run(command: &Wheelhouse, output: &mut Output) -> Result<(), CliError> {
     match command {
-        Wheelhouse::Fetch { place, wheels, report } => fetch(place, wheels, *report, output),
+        Wheelhouse::Fetch(args) => fetch(args, output),
         Wheelhouse::Check(args) => check(args, output),
         Wheelhouse::Index { folder, report } => index(folder, *report, output),
     }
 }
 
-fn fetch(place: &Place, wheels: &Wheels, report: Report, output: &mut Output) -> Result<(), CliError> {
-    output.set_render(report.format);
-    let workspace = Workspace::open(place)?;
-    let target = workspace.target(wheels);
-    let wheelhouse = output.step("wheelhouse", |output| workspace.fetch(wheels, &target, output), fetched)?;
-    let files: Vec<_> = wheelhouse
-        .wheels
-        .iter()
-        .map(|wheel| wheel.path.display().to_string())
-        .collect();
-    let built: Vec<_> = wheelhouse
-        .wheels
-        .iter()
-        .filter_map(|wheel| wheel.provenance.as_ref())
-        .collect();
+fn fetch(args: &Fetch, output: &mut Output) -> Result<(), CliError> {
+    output.set_render(args.report.format);
+    let workspace = Workspace::open(&args.place)?;
+    if let Some(folder) = &args.output {
+        return fetch_into(folder, args, &workspace, output);
+    }
+    let target = workspace.target(&args.wheels);
+    let wheelhouse = output.step(
+        "wheelhouse",
+        |output| workspace.fetch(&args.wheels, &target, output),
+        fetched,
+    )?;
+    let files = paths(&wheelhouse);
     let report = serde_json::json!({
         "schema": 1,
         "wheels": files,
         "downloaded": wheelhouse.downloaded,
-        "built": built,
+        "built": built(&wheelhouse),
     });
     output.answer(&report, || files.iter().map(|file| format!("{file}\n")).collect())
+}
+
+/// The folder serves each target.
+fn fetch_into(folder: &Path, args: &Fetch, workspace: &Workspace, output: &mut Output) -> Result<(), CliError> {
+    let targets = match &args.wheels.target {
+        Some(target) => vec![target.clone()],
+        None => workspace.project.targets.clone(),
+    };
+    let mut parts = Vec::new();
+    for target in targets {
+        let fetch = |output: &mut Output| workspace.fetch(&args.wheels, &target, output);
+        let wheelhouse = output.step(&target.to_string(), fetch, fetched)?;
+        parts.push((target, wheelhouse));
+    }
+    let count = |folder: &WrittenFolder| format!("{} wheels, {} removed", folder.wheels.len(), folder.removed.len());
+    let written = output.step("folder", |_| Ok(write_folder(folder, &parts)?), count)?;
+    output.answer(&written, || format!("{}\n", written.lock.display()))
+}
+
+fn paths(wheelhouse: &wheelhouse::Wheelhouse) -> Vec<String> {
+    let paths = wheelhouse.wheels.iter().map(|wheel| wheel.path.display().to_string());
+    paths.collect()
+}
+
+fn built(wheelhouse: &wheelhouse::Wheelhouse) -> Vec<&Provenance> {
+    let provenances = wheelhouse.wheels.iter().filter_map(|wheel| wheel.provenance.as_ref());
+    provenances.collect()
 }
 
 /// The report is the answer, also when something is found.

@@ -20,6 +20,7 @@ mod download;
 mod error;
 mod fetch;
 mod find;
+mod folder;
 mod html;
 mod http;
 mod index;
@@ -40,6 +41,7 @@ pub use build::Provenance;
 pub use check::{CheckOptions, CheckReport, Finding, FindingKind, Waived, check};
 pub use error::FetchError;
 pub use fetch::{WheelFile, Wheelhouse, fetch, fetch_selection};
+pub use folder::{WriteFolderError, WrittenFolder, write_folder};
 pub use index::DEFAULT_INDEX;
 pub use lock::{
     Formats, Hashes, Lock, LockError, LockedPackage, LockedSdist, LockedSource, LockedWheel, Pinned, PinnedSdist,

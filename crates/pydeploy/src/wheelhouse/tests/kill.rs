@@ -9,7 +9,7 @@ use super::server::{Answer, Server};
 use crate::digest::Sha256;
 use crate::event::Silent;
 use crate::python::testing::WheelBuilder;
-use crate::wheelhouse::{FetchOptions, Pinned, fetch};
+use crate::wheelhouse::{FetchOptions, Lock, Pinned, fetch, write_folder};
 
 /// Where [`child`] finds the server and the cache; without it, it has nothing to do.
 const VARIABLE: &str = "PYDEPLOY_TEST_FETCH_CHILD";
@@ -45,15 +45,17 @@ fn pins(server: &str) -> Vec<Pinned> {
 #[test]
 fn child() {
     let Ok(value) = std::env::var(VARIABLE) else { return };
-    let (server, cache) = value.split_once(' ').unwrap();
-    let options = FetchOptions::new(cache.as_ref(), "/".as_ref());
-    fetch(&pins(server), &options, &mut Silent).unwrap();
+    let (server, dir) = value.split_once(' ').unwrap();
+    let options = FetchOptions::new(&Path::new(dir).join("cache"), "/".as_ref());
+    let wheelhouse = fetch(&pins(server), &options, &mut Silent).unwrap();
+    let parts = [("debian12".parse().unwrap(), wheelhouse)];
+    write_folder(&Path::new(dir).join("house"), &parts).unwrap();
 }
 
-fn start(server: &Server, cache: &Path) -> Child {
+fn start(server: &Server, dir: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "wheelhouse::tests::kill::child"])
-        .env(VARIABLE, format!("{} {}", server.url, cache.display()))
+        .env(VARIABLE, format!("{} {}", server.url, dir.display()))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -68,11 +70,11 @@ fn serve(bytes_a_millisecond: usize) -> Server {
     server
 }
 
-/// How many wheels have their name; each of them is whole and right.
-fn whole(cache: &Path, pins: &[Pinned]) -> usize {
+/// How many wheels have their name and are whole and right.
+fn whole(dir: &Path, pins: &[Pinned]) -> usize {
     let path = |pin: &Pinned| {
         let sha256 = pin.sha256.to_string();
-        cache
+        dir.join("cache")
             .join("wheels/sha256")
             .join(&sha256[..2])
             .join(&sha256)
@@ -100,13 +102,22 @@ fn whatever_point_it_is_killed_at_the_next_one_gets_it_right() {
             process.kill().unwrap();
             process.wait().unwrap();
             killed += 1;
-            let named = walk(&dir.path().join("wheels"));
+            let named = walk(&dir.path().join("cache/wheels"));
             assert_eq!(whole(dir.path(), &pins), named, "after {killed} kills");
+            check_house(&dir.path().join("house"), &pins);
         }
         assert!(start(&server, dir.path()).wait().unwrap().success());
         assert!(killed > 0);
         assert_eq!(whole(dir.path(), &pins), pins.len());
-        assert_eq!(walk(dir.path()), pins.len(), "something is left beside the wheels");
+        assert_eq!(
+            walk(&dir.path().join("cache")),
+            pins.len(),
+            "something is left beside the wheels"
+        );
+        let house = dir.path().join("house");
+        check_house(&house, &pins);
+        // The wheels, their lock, and the file that writers lock.
+        assert_eq!(walk(&house), pins.len() + 2);
     }
 }
 
@@ -118,8 +129,22 @@ fn processes_that_want_the_same_download_it_once() {
     assert!(processes.iter_mut().all(|process| process.wait().unwrap().success()));
     let pins = pins(&server.url);
     assert_eq!(whole(dir.path(), &pins), pins.len());
-    assert_eq!(walk(dir.path()), pins.len());
+    assert_eq!(walk(&dir.path().join("cache")), pins.len());
+    check_house(&dir.path().join("house"), &pins);
     assert_eq!(server.asked().len(), pins.len());
+}
+
+/// When there is a lock in the folder, everything that it names is there and right.
+fn check_house(house: &Path, pins: &[Pinned]) {
+    let Ok(lock) = Lock::load(&house.join("pylock.toml")) else {
+        return;
+    };
+    let locked = lock.select(&"debian12".parse().unwrap()).unwrap();
+    assert_eq!(locked.len(), pins.len());
+    for pin in locked {
+        let bytes = fs::read(house.join(pin.path.unwrap())).unwrap();
+        assert_eq!(Sha256::of(&bytes), pin.sha256);
+    }
 }
 
 fn walk(dir: &Path) -> usize {
