@@ -242,6 +242,7 @@ impl Workspace {
         let options = CheckOptions {
             lock: &Lock::load(&file)?,
             targets,
+            select: &SelectOptions::default(),
             folder: args.wheelhouse.as_deref(),
             places: &FetchOptions::new(&cache(args.cache.as_ref())?, lock_dir),
             requirements: &self.project.requirements()?,

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use pep440_rs::Version;
 
 use super::build::{Builder, Provenance};
+use super::by_hash::{Located, locate};
 use super::download::{Local, obtain};
 use super::error::FetchError;
-use super::locate::{Located, locate};
 use super::lock::{Pinned, PinnedSdist, Selection};
 use super::options::FetchOptions;
 use super::wanted::Wanted;

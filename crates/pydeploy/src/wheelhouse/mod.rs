@@ -14,6 +14,7 @@
 
 mod arriving;
 mod build;
+mod by_hash;
 mod cache;
 mod check;
 mod download;
@@ -24,7 +25,6 @@ mod folder;
 mod html;
 mod http;
 mod index;
-mod locate;
 mod lock;
 mod netrc;
 mod options;

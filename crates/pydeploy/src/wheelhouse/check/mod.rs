@@ -24,7 +24,7 @@ use self::wheel::{Examined, is_of_record};
 use super::cache::Cache;
 use super::download::{digest, local_paths};
 use super::error::FetchError;
-use super::lock::{Lock, LockedSource, LockedWheel, Pinned};
+use super::lock::{Lock, LockedSource, LockedWheel, Pinned, SelectOptions};
 use super::options::FetchOptions;
 use super::wanted::Wanted;
 use crate::config::Waivers;
@@ -38,6 +38,8 @@ pub struct CheckOptions<'a> {
     pub lock: &'a Lock,
     /// The targets.
     pub targets: &'a [Target],
+    /// What of the lock they get.
+    pub select: &'a SelectOptions,
     /// The folder of the wheelhouse, when the wheels are not beside the lock.
     pub folder: Option<&'a Path>,
     /// Where else the wheels can be: beside the lock, in a folder with links, in the cache. The network is not used.

@@ -8,9 +8,9 @@ use crate::event::Silent;
 use crate::python::{DistributionName, Target};
 use crate::sys::process::SystemRunner;
 use crate::wheelhouse::build::Builder;
+use crate::wheelhouse::by_hash::{Located, locate};
 use crate::wheelhouse::error::FetchError;
-use crate::wheelhouse::locate::{Located, locate};
-use crate::wheelhouse::lock::{Pinned, PinnedSdist, SelectOptions, Selection, Unlocated};
+use crate::wheelhouse::lock::{Pinned, PinnedSdist, Selection, Unlocated};
 use crate::wheelhouse::options::{FetchOptions, FindLinks};
 
 /// What a target gets.
@@ -29,7 +29,7 @@ pub(super) fn select<'a>(
 ) -> Result<Vec<Selected<'a>>, FetchError> {
     let mut selected = Vec::new();
     for target in options.targets {
-        match options.lock.select_with(target, &SelectOptions::default()) {
+        match options.lock.select_with(target, options.select) {
             Ok(selection) => {
                 let mut part = Selected {
                     target,

@@ -9,7 +9,7 @@ use crate::config::{Waiver, Waivers};
 use crate::digest::Sha256;
 use crate::python::testing::WheelBuilder;
 use crate::python::{Requirement, Target};
-use crate::wheelhouse::{FetchOptions, Lock};
+use crate::wheelhouse::{FetchOptions, Lock, SelectOptions};
 
 /// A wheelhouse with its lock.
 struct House {
@@ -75,6 +75,7 @@ impl House {
         let options = CheckOptions {
             lock: &lock,
             targets: &self.targets,
+            select: &SelectOptions::default(),
             requirements: &self.requirements,
             folder: None,
             places: &FetchOptions::new(&dir.join("cache"), dir),
@@ -298,6 +299,7 @@ fn a_wheelhouse_can_be_a_folder_of_its_own() {
     let options = CheckOptions {
         lock: &lock,
         targets: &house.targets,
+        select: &SelectOptions::default(),
         requirements: &[],
         folder: Some(&folder),
         places: &places,
@@ -325,6 +327,7 @@ fn what_is_pinned_by_hashes_alone_is_found_in_a_folder() {
     let options = CheckOptions {
         lock: &lock,
         targets: &house.targets,
+        select: &SelectOptions::default(),
         requirements: &house.requirements,
         folder: Some(house.dir.path()),
         places: &places,
