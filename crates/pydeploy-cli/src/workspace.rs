@@ -13,11 +13,12 @@ use pydeploy::release::{Release, ReleaseError};
 use pydeploy::repository::{InitOptions, Repository};
 use pydeploy::version::DebianVersion;
 use pydeploy::wheelhouse::{
-    self, FetchOptions, Lock, Locked, Outdated, Releases, ResolveOptions, SelectOptions, Upgrade, Wheelhouse,
+    self, CheckOptions, CheckReport, FetchOptions, Lock, Locked, Outdated, Releases, ResolveOptions, SelectOptions,
+    Upgrade, Wheelhouse,
 };
 use pydeploy::{Timestamp, exit};
 
-use crate::args::{Place, Resolve, Wheels};
+use crate::args::{Check, Place, Resolve, Wheels};
 use crate::error::CliError;
 use crate::next::{self, ChangelogFile, Choice, Versioned};
 use crate::output::Output;
@@ -109,13 +110,30 @@ impl Workspace {
     /// The target's wheels, from the cache or from the index.
     pub(crate) fn fetch(&self, wheels: &Wheels, target: &Target, output: &mut Output) -> Result<Wheelhouse, CliError> {
         let lock = Lock::load_with(&self.project.lock, &|name| std::env::var(name).ok())?;
-        let mut options = FetchOptions::from_env(&cache(wheels)?, &self.lock_dir(), &|name| std::env::var(name).ok());
+        let selection = lock.select_with(target, &self.parts())?;
+        let options = self.fetch_options(wheels)?;
+        Ok(wheelhouse::fetch_selection(&selection, target, &options, output)?)
+    }
+
+    /// The options of the command line, and those of the environment where it has none.
+    fn fetch_options(&self, wheels: &Wheels) -> Result<FetchOptions, CliError> {
+        let mut options = self.options_of_environment(&cache(wheels.cache.as_ref())?)?;
         options.offline = wheels.offline;
-        if wheels.index_url.is_some() {
-            options.index_url.clone_from(&wheels.index_url);
+        if let Some(index) = &wheels.index_url {
+            options.index_url = Some(index.parse()?);
         }
-        let selection = wheelhouse::locate(lock.select_with(target, &self.parts())?, target, &options)?;
-        Ok(wheelhouse::fetch(&selection.into_wheels(target)?, &options, output)?)
+        for index in wheels.indexes.iter().rev() {
+            options.first_indexes.insert(0, index.parse()?);
+        }
+        for links in wheels.find_links.iter().rev() {
+            options.find_links.insert(0, links.parse()?);
+        }
+        Ok(options)
+    }
+
+    fn options_of_environment(&self, cache: &Path) -> Result<FetchOptions, CliError> {
+        let variable = |name: &str| std::env::var(name).ok();
+        Ok(FetchOptions::from_env(cache, &self.lock_dir(), &variable)?)
     }
 
     /// The extras and groups that a release has.
@@ -126,8 +144,17 @@ impl Workspace {
         }
     }
 
-    pub(crate) fn resolve_options(&self, args: &Resolve, upgrade: Option<&[DistributionName]>) -> ResolveOptions {
-        ResolveOptions {
+    /// uv does not read pip's variable for the index, nor pip that of uv: both get the one that a fetch would ask.
+    pub(crate) fn resolve_options(
+        &self,
+        args: &Resolve,
+        upgrade: Option<&[DistributionName]>,
+    ) -> Result<ResolveOptions, CliError> {
+        let index_url = match &args.index_url {
+            Some(index) => Some(index.parse()?),
+            None => self.options_of_environment(&self.state)?.index_url,
+        };
+        Ok(ResolveOptions {
             root: self.project.root.clone(),
             lock: self.project.lock.clone(),
             targets: self.project.targets.clone(),
@@ -138,9 +165,9 @@ impl Workspace {
                 Some(names) => Upgrade::Names(names.iter().cloned().collect()),
             },
             from_source: args.from_source.iter().cloned().collect(),
-            index_url: args.index_url.clone().or_else(index_of_environment),
+            index_url,
             offline: args.offline,
-        }
+        })
     }
 
     /// Resolves and writes the lock.
@@ -156,7 +183,7 @@ impl Workspace {
         let locked = targets.map(|target| Ok((target.clone(), lock.select_with(target, &options.parts)?)));
         let locked = locked.collect::<Result<Vec<_>, CliError>>()?;
         let fresh = wheelhouse::resolve(options, &locked)?;
-        let mut index = FetchOptions::from_env(&self.state, &self.lock_dir(), &variable);
+        let mut index = self.options_of_environment(&self.state)?;
         if options.index_url.is_some() {
             index.index_url.clone_from(&options.index_url);
         }
@@ -165,6 +192,29 @@ impl Workspace {
             false => wheelhouse::releases(&locked, &index)?,
         };
         Ok(wheelhouse::outdated(&locked, &fresh, &releases))
+    }
+
+    /// Checks the wheels, without the network.
+    pub(crate) fn check(&self, args: &Check) -> Result<CheckReport, CliError> {
+        let own_lock = args.wheelhouse.as_ref().map(|dir| dir.join("pylock.toml"));
+        let file = own_lock
+            .filter(|file| file.is_file())
+            .unwrap_or_else(|| self.project.lock.clone());
+        let lock_dir = file.parent().unwrap_or(Path::new("."));
+        let targets = match args.targets.is_empty() {
+            true => &self.project.targets,
+            false => &args.targets,
+        };
+        let options = CheckOptions {
+            lock: &Lock::load_with(&file, &|name| std::env::var(name).ok())?,
+            targets,
+            select: &self.parts(),
+            folder: args.wheelhouse.as_deref(),
+            places: &FetchOptions::new(&cache(args.cache.as_ref())?, lock_dir),
+            requirements: &self.project.requirements()?,
+            waivers: &self.project.waivers,
+        };
+        Ok(wheelhouse::check(&options)?)
     }
 
     fn lock_dir(&self) -> PathBuf {
@@ -245,20 +295,14 @@ pub(crate) fn repository(dir: &Path, origin: &str, at: Timestamp) -> Result<Repo
     Ok(Repository::open_or_init(dir, &options)?)
 }
 
-/// uv does not read pip's variable, nor pip that of uv.
-fn index_of_environment() -> Option<String> {
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    ["PIP_INDEX_URL", "UV_INDEX_URL"].into_iter().find_map(variable)
-}
-
-fn cache(wheels: &Wheels) -> Result<PathBuf, CliError> {
+fn cache(chosen: Option<&PathBuf>) -> Result<PathBuf, CliError> {
     let folder = |variable: &str, rest: &str| {
         std::env::var_os(variable)
             .filter(|v| !v.is_empty())
             .map(|dir| Path::new(&dir).join(rest))
     };
-    let chosen = wheels.cache.clone();
     chosen
+        .cloned()
         .or_else(|| folder("XDG_CACHE_HOME", "pydeploy"))
         .or_else(|| folder("HOME", ".cache/pydeploy"))
         .ok_or_else(|| {
@@ -316,12 +360,18 @@ pub(crate) fn versioned(next: &Versioned) -> String {
 
 pub(crate) fn fetched(wheelhouse: &Wheelhouse) -> String {
     let count = wheelhouse.wheels.len();
-    match wheelhouse.downloaded {
-        0 => format!("{count} wheels, nothing downloaded"),
-        new => format!(
-            "{count} wheels, {new} downloaded ({})",
-            size(wheelhouse.downloaded_bytes)
-        ),
+    let downloaded = match wheelhouse.downloaded {
+        0 => "nothing downloaded".to_owned(),
+        new => format!("{new} downloaded ({})", size(wheelhouse.downloaded_bytes)),
+    };
+    match wheelhouse
+        .wheels
+        .iter()
+        .filter(|wheel| wheel.provenance.is_some())
+        .count()
+    {
+        0 => format!("{count} wheels, {downloaded}"),
+        built => format!("{count} wheels, {downloaded}, {built} built from source"),
     }
 }
 

@@ -20,7 +20,7 @@ struct LockReport {
 pub(crate) fn lock(args: &Lock, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
     let workspace = Workspace::open(&args.place)?;
-    let options = workspace.resolve_options(&args.resolve, args.upgrade.as_deref());
+    let options = workspace.resolve_options(&args.resolve, args.upgrade.as_deref())?;
     let locked = output.step("lock", |_| workspace.lock(&options), counted)?;
     let report = LockReport {
         schema: 1,
@@ -73,7 +73,7 @@ struct OutdatedReport {
 pub(crate) fn outdated(args: &Outdated, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
     let workspace = Workspace::open(&args.place)?;
-    let mut options = workspace.resolve_options(&args.resolve, Some(&[]));
+    let mut options = workspace.resolve_options(&args.resolve, Some(&[]))?;
     if !args.targets.is_empty() {
         options.targets.clone_from(&args.targets);
     }

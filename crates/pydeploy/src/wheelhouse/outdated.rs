@@ -8,9 +8,9 @@ use pep440_rs::Version;
 use serde::Serialize;
 
 use super::FetchError;
+use super::by_hash::sdist_parts;
 use super::http::Client;
 use super::index::{self, DEFAULT_INDEX, Offer};
-use super::locate::sdist_parts;
 use super::lock::Selection;
 use super::options::FetchOptions;
 use super::resolve::versions;

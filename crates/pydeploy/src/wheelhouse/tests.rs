@@ -1,6 +1,8 @@
 //! Wheels that are downloaded, and a server that misbehaves.
 
+mod build;
+mod by_hash;
 mod fetch;
-mod locate;
+mod kill;
 mod outdated;
 mod server;
