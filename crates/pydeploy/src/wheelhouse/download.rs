@@ -20,7 +20,7 @@ use crate::event::{Event, Observer};
 use crate::sys::files::{At as _, FileError};
 
 /// Connections at one time.
-const THREADS: usize = 8;
+pub(super) const THREADS: usize = 8;
 
 /// A file on this machine that is what the lock says.
 #[derive(Clone, Debug)]

@@ -8,6 +8,7 @@ use ureq::http::{Response, StatusCode};
 use ureq::tls::{PemItem, RootCerts, TlsConfig};
 use ureq::{Agent, Body, Proxy};
 
+use super::download::THREADS;
 use super::error::FetchError;
 use super::netrc::Netrc;
 use super::options::{FetchOptions, Proxies};
@@ -153,6 +154,8 @@ fn build_agent(roots: RootCerts, proxy: Option<Proxy>) -> Agent {
         .proxy(proxy)
         .http_status_as_error(false)
         .max_redirects(0)
+        // Each thread keeps its connection: a new one costs a name lookup and a handshake.
+        .max_idle_connections_per_host(THREADS)
         .user_agent(concat!("pydeploy/", env!("CARGO_PKG_VERSION")))
         .accept_encoding("identity")
         .timeout_resolve(Some(CONNECT))
