@@ -164,11 +164,35 @@ impl From<pydeploy::changelog::ParseValueError> for CliError {
     }
 }
 
+impl From<pydeploy::wheelhouse::WriteIndexError> for CliError {
+    fn from(error: pydeploy::wheelhouse::WriteIndexError) -> Self {
+        let code = match error {
+            pydeploy::wheelhouse::WriteIndexError::Wheel(_) => exit::VERIFICATION,
+            _ => exit::FAILED,
+        };
+        let hint = error.hint();
+        Self::new(code, &error, hint)
+    }
+}
+
+impl From<pydeploy::wheelhouse::WriteFolderError> for CliError {
+    fn from(error: pydeploy::wheelhouse::WriteFolderError) -> Self {
+        let code = match error {
+            pydeploy::wheelhouse::WriteFolderError::HashMismatch { .. } => exit::VERIFICATION,
+            _ => exit::FAILED,
+        };
+        let hint = error.hint();
+        Self::new(code, &error, hint)
+    }
+}
+
 impl From<pydeploy::wheelhouse::FetchError> for CliError {
     fn from(error: pydeploy::wheelhouse::FetchError) -> Self {
-        use pydeploy::wheelhouse::FetchError::{HashMismatch, SizeMismatch};
+        use pydeploy::wheelhouse::FetchError::{BadBuild, ForeignBuild, HashMismatch, IndexUrl, SizeMismatch};
         let code = match error {
-            HashMismatch { .. } | SizeMismatch { .. } => exit::VERIFICATION,
+            HashMismatch { .. } | SizeMismatch { .. } | BadBuild { .. } => exit::VERIFICATION,
+            ForeignBuild { .. } => exit::REFUSED,
+            IndexUrl { .. } => exit::USAGE,
             _ => exit::FAILED,
         };
         let hint = error.hint();

@@ -91,6 +91,7 @@ impl Output {
 
     pub(crate) fn error(&mut self, error: &CliError) {
         self.clear();
+        // A code that is the whole answer comes after the command's own document.
         if self.render == Render::Json && !error.is_silent() {
             let document = serde_json::json!({ "error": error });
             drop(self.data(&format!("{document:#}\n")));

@@ -12,10 +12,10 @@ use pydeploy::config::Project;
 use pydeploy::python::{Target, Wheel, WheelError};
 use pydeploy::release::{Release, ReleaseError};
 use pydeploy::repository::{InitOptions, Repository};
-use pydeploy::wheelhouse::{self, FetchOptions, Lock, SelectOptions, Wheelhouse};
+use pydeploy::wheelhouse::{self, CheckOptions, CheckReport, FetchOptions, Lock, SelectOptions, Wheelhouse};
 use pydeploy::{Timestamp, exit};
 
-use crate::args::{Place, Wheels};
+use crate::args::{Check, Place, Wheels};
 use crate::error::CliError;
 use crate::next::{self, ChangelogFile, Choice, Versioned};
 use crate::output::Output;
@@ -107,13 +107,30 @@ impl Workspace {
     /// The target's wheels, from the cache or from the index.
     pub(crate) fn fetch(&self, wheels: &Wheels, target: &Target, output: &mut Output) -> Result<Wheelhouse, CliError> {
         let lock = Lock::load_with(&self.project.lock, &|name| std::env::var(name).ok())?;
-        let pins = lock.select_with(target, &self.parts())?.into_wheels(target)?;
-        let mut options = FetchOptions::from_env(&cache(wheels)?, &self.lock_dir(), &|name| std::env::var(name).ok());
+        let selection = lock.select_with(target, &self.parts())?;
+        let options = self.fetch_options(wheels)?;
+        Ok(wheelhouse::fetch_selection(&selection, target, &options, output)?)
+    }
+
+    /// The options of the command line, and those of the environment where it has none.
+    fn fetch_options(&self, wheels: &Wheels) -> Result<FetchOptions, CliError> {
+        let mut options = self.options_of_environment(&cache(wheels.cache.as_ref())?)?;
         options.offline = wheels.offline;
-        if wheels.index_url.is_some() {
-            options.index_url.clone_from(&wheels.index_url);
+        if let Some(index) = &wheels.index_url {
+            options.index_url = Some(index.parse()?);
         }
-        Ok(wheelhouse::fetch(&pins, &options, output)?)
+        for index in wheels.indexes.iter().rev() {
+            options.first_indexes.insert(0, index.parse()?);
+        }
+        for links in wheels.find_links.iter().rev() {
+            options.find_links.insert(0, links.parse()?);
+        }
+        Ok(options)
+    }
+
+    fn options_of_environment(&self, cache: &Path) -> Result<FetchOptions, CliError> {
+        let variable = |name: &str| std::env::var(name).ok();
+        Ok(FetchOptions::from_env(cache, &self.lock_dir(), &variable)?)
     }
 
     /// The extras and groups that a release has.
@@ -122,6 +139,29 @@ impl Workspace {
             extras: self.project.extras.clone(),
             groups: self.project.groups.clone(),
         }
+    }
+
+    /// Checks the wheels, without the network.
+    pub(crate) fn check(&self, args: &Check) -> Result<CheckReport, CliError> {
+        let own_lock = args.wheelhouse.as_ref().map(|dir| dir.join("pylock.toml"));
+        let file = own_lock
+            .filter(|file| file.is_file())
+            .unwrap_or_else(|| self.project.lock.clone());
+        let lock_dir = file.parent().unwrap_or(Path::new("."));
+        let targets = match args.targets.is_empty() {
+            true => &self.project.targets,
+            false => &args.targets,
+        };
+        let options = CheckOptions {
+            lock: &Lock::load_with(&file, &|name| std::env::var(name).ok())?,
+            targets,
+            select: &self.parts(),
+            folder: args.wheelhouse.as_deref(),
+            places: &FetchOptions::new(&cache(args.cache.as_ref())?, lock_dir),
+            requirements: &self.project.requirements()?,
+            waivers: &self.project.waivers,
+        };
+        Ok(wheelhouse::check(&options)?)
     }
 
     fn lock_dir(&self) -> PathBuf {
@@ -195,7 +235,7 @@ impl Workspace {
             maintainer: &maintainer,
             changelog: &changelog,
             copyright: copyright.as_deref(),
-            pieces: Some(&PieceCache::at(cache(wheels)?)),
+            pieces: Some(&PieceCache::at(cache(wheels.cache.as_ref())?)),
         };
         Ok(deb::write(release, &options, dir)?)
     }
@@ -212,14 +252,14 @@ pub(crate) fn repository(dir: &Path, origin: &str, at: Timestamp) -> Result<Repo
     Ok(Repository::open_or_init(dir, &options)?)
 }
 
-pub(crate) fn cache(wheels: &Wheels) -> Result<PathBuf, CliError> {
+pub(crate) fn cache(chosen: Option<&PathBuf>) -> Result<PathBuf, CliError> {
     let folder = |variable: &str, rest: &str| {
         std::env::var_os(variable)
             .filter(|v| !v.is_empty())
             .map(|dir| Path::new(&dir).join(rest))
     };
-    let chosen = wheels.cache.clone();
     chosen
+        .cloned()
         .or_else(|| folder("XDG_CACHE_HOME", "pydeploy"))
         .or_else(|| folder("HOME", ".cache/pydeploy"))
         .ok_or_else(|| {
@@ -277,12 +317,18 @@ pub(crate) fn versioned(next: &Versioned) -> String {
 
 pub(crate) fn fetched(wheelhouse: &Wheelhouse) -> String {
     let count = wheelhouse.wheels.len();
-    match wheelhouse.downloaded {
-        0 => format!("{count} wheels, nothing downloaded"),
-        new => format!(
-            "{count} wheels, {new} downloaded ({})",
-            size(wheelhouse.downloaded_bytes)
-        ),
+    let downloaded = match wheelhouse.downloaded {
+        0 => "nothing downloaded".to_owned(),
+        new => format!("{new} downloaded ({})", size(wheelhouse.downloaded_bytes)),
+    };
+    match wheelhouse
+        .wheels
+        .iter()
+        .filter(|wheel| wheel.provenance.is_some())
+        .count()
+    {
+        0 => format!("{count} wheels, {downloaded}"),
+        built => format!("{count} wheels, {downloaded}, {built} built from source"),
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) use self::venv::Venv;
 pub(crate) use self::version::{
     Operator, PublishedFrom, Scheme, Version, VersionCompare, VersionConvert, VersionLines, VersionNext,
 };
-pub(crate) use self::wheelhouse::Wheelhouse;
+pub(crate) use self::wheelhouse::{Check, Fetch, Wheelhouse};
 
 /// From a locked Python application to a running release.
 #[derive(Debug, Parser)]
@@ -166,6 +166,24 @@ pub(crate) struct Wheels {
     /// Package index [default: PIP_INDEX_URL, UV_INDEX_URL, or the public one]
     #[arg(long, value_name = "URL", env = "PYDEPLOY_INDEX_URL", hide_env_values = true)]
     pub(crate) index_url: Option<String>,
+    /// Package index to ask before that one; the first that knows a name is the only one for it
+    #[arg(
+        long = "index",
+        value_name = "URL",
+        env = "PYDEPLOY_INDEX",
+        value_delimiter = ' ',
+        hide_env_values = true
+    )]
+    pub(crate) indexes: Vec<String>,
+    /// Folder or page with wheels, looked at before any index
+    #[arg(
+        long,
+        value_name = "DIR|URL",
+        env = "PYDEPLOY_FIND_LINKS",
+        value_delimiter = ' ',
+        hide_env_values = true
+    )]
+    pub(crate) find_links: Vec<String>,
 }
 
 /// Which version.

@@ -16,11 +16,18 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// No names with `--upgrade` are all.
-fn resolve_options(workspace: &Workspace, args: &Resolve, upgrade: Option<&[DistributionName]>) -> ResolveOptions {
+fn resolve_options(
+    workspace: &Workspace,
+    args: &Resolve,
+    upgrade: Option<&[DistributionName]>,
+) -> Result<ResolveOptions, CliError> {
     let project = &workspace.project;
-    // uv does not read pip's variable, nor pip that of uv.
-    let index = || ["PIP_INDEX_URL", "UV_INDEX_URL"].into_iter().find_map(variable);
-    ResolveOptions {
+    // uv does not read pip's variable, nor pip that of uv: both get the index that a fetch would ask.
+    let index_url = match &args.index_url {
+        Some(index) => Some(index.parse()?),
+        None => FetchOptions::from_env(Path::new(""), &project.root, &variable)?.index_url,
+    };
+    Ok(ResolveOptions {
         root: project.root.clone(),
         lock: project.lock.clone(),
         targets: project.targets.clone(),
@@ -31,9 +38,9 @@ fn resolve_options(workspace: &Workspace, args: &Resolve, upgrade: Option<&[Dist
             Some(names) => Upgrade::Names(names.iter().cloned().collect()),
         },
         from_source: args.from_source.iter().cloned().collect(),
-        index_url: args.index_url.clone().or_else(index),
+        index_url,
         offline: args.offline,
-    }
+    })
 }
 
 #[derive(Serialize)]
@@ -48,7 +55,7 @@ struct LockReport {
 pub(crate) fn lock(args: &Lock, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
     let workspace = Workspace::open(&args.place)?;
-    let options = resolve_options(&workspace, &args.resolve, args.upgrade.as_deref());
+    let options = resolve_options(&workspace, &args.resolve, args.upgrade.as_deref())?;
     let locked = output.step("lock", |_| Ok(wheelhouse::lock(&options, &variable)?), counted)?;
     let report = LockReport {
         schema: 1,
@@ -101,7 +108,7 @@ struct OutdatedReport {
 pub(crate) fn outdated(args: &Outdated, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
     let workspace = Workspace::open(&args.place)?;
-    let mut options = resolve_options(&workspace, &args.resolve, Some(&[]));
+    let mut options = resolve_options(&workspace, &args.resolve, Some(&[]))?;
     if !args.targets.is_empty() {
         options.targets.clone_from(&args.targets);
     }
@@ -127,18 +134,18 @@ fn look(options: &ResolveOptions) -> Result<Vec<wheelhouse::Outdated>, CliError>
     let fresh = wheelhouse::resolve(options, &locked)?;
     let releases = match options.offline {
         true => Releases::new(),
-        false => wheelhouse::releases(&locked, &index_options(options))?,
+        false => wheelhouse::releases(&locked, &index_options(options)?)?,
     };
     Ok(wheelhouse::outdated(&locked, &fresh, &releases))
 }
 
 /// Pages of an index are read and not kept.
-fn index_options(options: &ResolveOptions) -> FetchOptions {
-    let mut index = FetchOptions::from_env(Path::new(""), &options.root, &variable);
+fn index_options(options: &ResolveOptions) -> Result<FetchOptions, CliError> {
+    let mut index = FetchOptions::from_env(Path::new(""), &options.root, &variable)?;
     if options.index_url.is_some() {
         index.index_url.clone_from(&options.index_url);
     }
-    index
+    Ok(index)
 }
 
 fn found(packages: &[wheelhouse::Outdated]) -> String {

@@ -21,7 +21,11 @@ pub(crate) fn run(args: &Venv, output: &mut Output) -> Result<(), CliError> {
     let (target, wheels) = wheels(args, output)?;
     let environment = environment(&target, &dir, output)?;
     let options = InstallOptions {
-        cache: if args.copy { None } else { Some(cache(&args.wheels)?) },
+        cache: if args.copy {
+            None
+        } else {
+            Some(cache(args.wheels.cache.as_ref())?)
+        },
         compile: args.compile,
     };
     let install = |_: &mut Output| {

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Environment, Files, Health, PackageNameError, Project, Service, StaticRoot};
-use crate::python::{DistributionName, Target, TargetFileError, UnknownTarget};
+use super::{Environment, Files, Health, PackageNameError, Project, Service, StaticRoot, waive};
+use crate::python::{DistributionName, Requirement, RequirementError, Target, TargetFileError, UnknownTarget};
 use crate::sys::files::{self, FileError};
 
 /// The project's description could not be read.
@@ -89,6 +89,8 @@ struct Metadata {
     name: Option<String>,
     description: Option<String>,
     #[serde(default)]
+    dependencies: Vec<String>,
+    #[serde(default)]
     urls: BTreeMap<String, String>,
 }
 
@@ -125,6 +127,8 @@ struct Table {
     health: HealthTable,
     #[serde(default)]
     environment: EnvironmentTable,
+    #[serde(default)]
+    waive: BTreeMap<DistributionName, waive::Table>,
 }
 
 #[derive(Deserialize)]
@@ -269,6 +273,8 @@ fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigE
             generate: table.environment.generate,
             set: table.environment.set,
         },
+        dependencies: parsed.project.dependencies,
+        waivers: waive::waivers(table.waive).map_err(|message| value("tool.pydeploy.waive", message, None))?,
     })
 }
 
@@ -292,6 +298,17 @@ fn described(error: &TargetFileError) -> String {
 fn twice(targets: &[Target]) -> Option<&Target> {
     let mut names = BTreeSet::new();
     targets.iter().find(|target| !names.insert(target.to_string()))
+}
+
+pub(super) fn requirements(project: &Project) -> Result<Vec<Requirement>, ConfigError> {
+    let wrong = |error: RequirementError| ConfigError::Value {
+        file: project.root.join("pyproject.toml"),
+        key: "project.dependencies",
+        message: error.to_string(),
+        hint: Some("a requirement looks like `django>=5.2`".to_owned()),
+    };
+    let texts = project.dependencies.iter();
+    texts.map(|text| text.parse().map_err(wrong)).collect()
 }
 
 impl From<StaticTable> for StaticRoot {
@@ -327,6 +344,7 @@ fn syntax(file: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Waivable;
 
     const MINIMAL: &str = "[project]\nname = \"site\"\n[tool.pydeploy]\ntargets = [\"debian12\"]\nservice.command = [\"gunicorn\", \"site.wsgi\"]\n";
 
@@ -343,6 +361,47 @@ mod tests {
         assert_eq!(project.service.listen, ([127, 0, 0, 1], 8000).into());
         assert_eq!(project.health.path, "/-/release");
         assert!(project.lock.ends_with("pylock.toml"));
+        assert!(project.requirements().unwrap().is_empty());
+    }
+
+    #[test]
+    fn requirements_are_read_when_they_are_needed() {
+        let with = |text: &str| check(&MINIMAL.replace("[tool", &format!("dependencies = ['{text}']\n[tool"))).unwrap();
+        assert_eq!(with("Django>=5").requirements().unwrap()[0].name.as_str(), "django");
+        let error = with("not one").requirements().unwrap_err().to_string();
+        assert!(
+            error.contains("pyproject.toml: `project.dependencies`: requirement `not one`"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn waivers_have_a_reason_and_known_findings() {
+        let waive = |text: &str| check(&format!("{MINIMAL}[tool.pydeploy.waive]\n{text}\n"));
+        let project = waive("Legacy_Lib = { findings = ['record'], version = '1.2', reason = 'known' }").unwrap();
+        let found = |version: &str, kind| {
+            let waiver = project
+                .waivers
+                .find(&"legacy-lib".parse().unwrap(), &version.parse().unwrap(), kind);
+            waiver.map(|waiver| waiver.reason.clone())
+        };
+        assert_eq!(found("1.2.0", Waivable::Record).as_deref(), Some("known"));
+        assert_eq!(found("1.3", Waivable::Record), None);
+        assert_eq!(found("1.2", Waivable::Glibc), None);
+        for (text, expect) in [
+            ("a = { findings = ['record'] }", "missing field `reason`"),
+            ("a = { findings = ['hash'], reason = 'x' }", "unknown variant `hash`"),
+            ("a = { findings = [], reason = 'x' }", "a: `findings` is empty"),
+            ("a = { findings = ['glibc'], reason = ' ' }", "a: `reason` is empty"),
+            ("a = { findings = ['glibc'], reason = 'x', version = '?' }", "a: "),
+            (
+                "a- = { findings = ['glibc'], reason = 'x' }",
+                "`a-` is not a distribution's name",
+            ),
+        ] {
+            let error = waive(text).unwrap_err();
+            assert!(error.contains(expect), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -4,16 +4,18 @@
 
 mod load;
 mod name;
+mod waive;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::python::{DistributionName, Target};
+use crate::python::{DistributionName, Requirement, Target};
 
 pub use load::ConfigError;
 pub use name::{PackageName, PackageNameError};
+pub use waive::{Waivable, Waiver, Waivers};
 
 /// A folder with a `pyproject.toml` and what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +54,10 @@ pub struct Project {
     pub health: Health,
     /// The application's environment.
     pub environment: Environment,
+    /// What `project.dependencies` requires, each as written: [`Project::requirements`].
+    pub dependencies: Vec<String>,
+    /// Findings about wheels that are accepted.
+    pub waivers: Waivers,
 }
 
 /// Which files of the project are the application's: glob patterns relative to the root, `**` for any depth.
@@ -109,5 +115,14 @@ impl Project {
     /// form; the error names file, line and key.
     pub fn load(root: &Path) -> Result<Self, ConfigError> {
         load::load(root)
+    }
+
+    /// What the project itself requires: `project.dependencies`.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is not a requirement.
+    pub fn requirements(&self) -> Result<Vec<Requirement>, ConfigError> {
+        load::requirements(self)
     }
 }

@@ -1,10 +1,17 @@
 //! The links of an HTML page, as the simple index uses them (PEP 503).
 
-/// What is in the `href` of every `<a>`, and of the first `<base>`.
+/// Every `<a>` with an `href`, and the `href` of the first `<base>`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Links {
     pub(super) base: Option<String>,
-    pub(super) anchors: Vec<String>,
+    pub(super) anchors: Vec<Anchor>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Anchor {
+    pub(super) href: String,
+    /// The value of `data-yanked`, empty when it has none.
+    pub(super) yanked: Option<String>,
 }
 
 pub(super) fn links(page: &str) -> Links {
@@ -19,8 +26,8 @@ pub(super) fn links(page: &str) -> Links {
         let (tag, attributes, after) = split_tag(rest);
         rest = after;
         match tag.to_ascii_lowercase().as_str() {
-            "a" => links.anchors.extend(href(attributes)),
-            "base" => links.base = links.base.or_else(|| href(attributes)),
+            "a" => links.anchors.extend(anchor(attributes)),
+            "base" => links.base = links.base.or_else(|| attribute(attributes, "href")),
             _ => {}
         }
     }
@@ -49,19 +56,29 @@ fn split_tag(text: &str) -> (&str, &str, &str) {
     (name, attributes, after)
 }
 
-fn href(attributes: &str) -> Option<String> {
+fn anchor(attributes: &str) -> Option<Anchor> {
+    Some(Anchor {
+        href: attribute(attributes, "href").filter(|href| !href.is_empty())?,
+        yanked: attribute(attributes, "data-yanked"),
+    })
+}
+
+/// The value of an attribute, empty when it has none.
+fn attribute(attributes: &str, wanted: &str) -> Option<String> {
     let mut rest = attributes;
     loop {
         rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
-        let end = rest.find(|c: char| c.is_ascii_whitespace() || c == '=')?;
-        let (name, after) = rest.split_at(end);
-        let Some(value) = after.trim_start().strip_prefix('=') else {
-            rest = after;
-            continue;
+        let end = rest.find(|c: char| c.is_ascii_whitespace() || c == '=');
+        let (name, after) = rest.split_at(end.unwrap_or(rest.len()));
+        let (value, after) = match after.trim_start().strip_prefix('=') {
+            Some(value) => value_of(value.trim_start()),
+            None => ("", after),
         };
-        let (value, after) = value_of(value.trim_start());
-        if name.eq_ignore_ascii_case("href") {
+        if name.eq_ignore_ascii_case(wanted) {
             return Some(unescaped(value));
+        }
+        if after.is_empty() {
+            return None;
         }
         rest = after;
     }
@@ -126,7 +143,8 @@ mod tests {
 
     #[track_caller]
     fn check(page: &str, expect: &[&str]) {
-        assert_eq!(links(page).anchors, expect, "{page}");
+        let found: Vec<_> = links(page).anchors.into_iter().map(|anchor| anchor.href).collect();
+        assert_eq!(found, expect, "{page}");
     }
 
     #[test]
@@ -147,6 +165,15 @@ mod tests {
         check("<!-- <a href=no> --><abbr href=no><a name=x><a href", &[]);
         check(r#"<a href="never closed"#, &["never closed"]);
         check("<", &[]);
+    }
+
+    #[test]
+    fn a_yanked_file_is_seen() {
+        let page =
+            "<a href=a data-yanked>a</a><a data-yanked='bad &amp; old' href=b><a href=c data-yanked=\"\" ><a href=d>";
+        let yanked: Vec<_> = links(page).anchors.into_iter().map(|anchor| anchor.yanked).collect();
+        let expect = [Some(""), Some("bad & old"), Some(""), None];
+        assert_eq!(yanked, expect.map(|text| text.map(str::to_owned)));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Requests, with retries.
+//! Requests: who is asked with which credentials, and what an answer means.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -6,50 +6,27 @@ use std::time::Duration;
 
 use ureq::http::{Response, StatusCode};
 use ureq::tls::{PemItem, RootCerts, TlsConfig};
-use ureq::{Agent, Body, Proxy, ResponseExt as _};
+use ureq::{Agent, Body, Proxy};
 
-use super::fetch::FetchError;
+use super::download::THREADS;
+use super::error::FetchError;
+use super::netrc::Netrc;
 use super::options::{FetchOptions, Proxies};
+use super::retry::{Failure, retry_after, retrying};
 use super::url;
 use crate::sys::files;
 
-/// The pauses before the second and the third attempt.
-const PAUSES: [Duration; 2] = match cfg!(test) {
-    true => [Duration::from_millis(1); 2],
-    false => [Duration::from_millis(300), Duration::from_millis(1500)],
-};
 /// The longest wait for a connection, for an answer and between two pieces of one.
 const CONNECT: Duration = Duration::from_secs(15);
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How many redirects are followed.
+const REDIRECTS: usize = 10;
 
 #[derive(Debug)]
 pub(super) struct Client {
     http: Agent,
     https: Agent,
-}
-
-/// An attempt failed: for good, or perhaps not the next time.
-#[derive(Debug)]
-pub(super) enum Failure {
-    Final(FetchError),
-    Passing(FetchError),
-}
-
-/// Runs `attempt` until it succeeds or fails for good, three times at most.
-pub(super) fn retrying<T>(mut attempt: impl FnMut() -> Result<T, Failure>) -> Result<T, FetchError> {
-    for pause in PAUSES {
-        match attempt() {
-            Ok(value) => return Ok(value),
-            Err(Failure::Final(error)) => return Err(error),
-            Err(Failure::Passing(error)) => {
-                tracing::debug!(%error, "trying again");
-                std::thread::sleep(pause);
-            }
-        }
-    }
-    attempt().map_err(|failure| match failure {
-        Failure::Final(error) | Failure::Passing(error) => error,
-    })
+    netrc: Netrc,
 }
 
 impl Client {
@@ -64,11 +41,41 @@ impl Client {
         Ok(Self {
             http: agent(http.as_ref().or(all.as_ref()))?,
             https: agent(https.as_ref().or(all.as_ref()))?,
+            netrc: options
+                .netrc
+                .as_deref()
+                .map(Netrc::load)
+                .transpose()?
+                .unwrap_or_default(),
         })
     }
 
-    /// Asks for `url`, from byte `from` on; what it is for is named in errors.
-    pub(super) fn get(&self, file: &str, url: &str, accept: &str, from: u64) -> Result<Response<Body>, Failure> {
+    /// Asks for `url`, from byte `from` on, and wherever it redirects to; what it is for is named in errors.
+    ///
+    /// Credentials in a URL go to its own origin. Those of the netrc file go to the host that they are for, but not over
+    /// plain HTTP when the way there began with HTTPS.
+    pub(super) fn get(&self, file: &str, url: &str, accept: &str, from: u64) -> Result<Answer, Failure> {
+        let secure = url.starts_with("https:");
+        let mut url = url.to_owned();
+        for _ in 0..=REDIRECTS {
+            let downgraded = secure && !url.starts_with("https:");
+            let netrc = self.netrc.find(url::host(&url)).filter(|_| !downgraded);
+            let response = self.ask(file, &url, netrc, (accept, from))?;
+            match redirect(&response, &url) {
+                Some(next) => url = next,
+                None => return accepted(file, url, response),
+            }
+        }
+        Err(Failure::Final(connection(file, &url, &"too many redirects")))
+    }
+
+    fn ask(
+        &self,
+        file: &str,
+        url: &str,
+        netrc: Option<(&str, &str)>,
+        (accept, from): (&str, u64),
+    ) -> Result<Response<Body>, Failure> {
         let agent = if url.starts_with("http:") {
             &self.http
         } else {
@@ -76,35 +83,44 @@ impl Client {
         };
         let (bare, authorization) = url::authorization(url);
         let mut request = agent.get(&bare).header("Accept", accept);
-        if let Some(value) = authorization {
+        let of_netrc = || netrc.map(|(login, password)| url::basic(&format!("{login}:{password}")));
+        if let Some(value) = authorization.or_else(of_netrc) {
             request = request.header("Authorization", value);
         }
         if from > 0 {
             request = request.header("Range", format!("bytes={from}-"));
         }
-        let response = request.call().map_err(|error| failed(file, url, &error))?;
-        match response.status() {
-            StatusCode::OK | StatusCode::PARTIAL_CONTENT => Ok(response),
-            status => Err(refused(file, url, status)),
-        }
+        request.call().map_err(|error| failed(file, url, &error))
     }
 
-    /// A whole page with the URL that it is really from and its type; at most 64 MiB.
-    pub(super) fn page(&self, file: &str, url: &str, accept: &str) -> Result<Page, FetchError> {
-        retrying(|| {
-            let mut response = self.get(file, url, accept, 0)?;
+    /// A whole page with the URL that it is really from and its type, at most 64 MiB; `None` when there is none.
+    pub(super) fn page(&self, file: &str, url: &str, accept: &str) -> Result<Option<Page>, FetchError> {
+        let page = retrying(|| {
+            let mut answer = self.get(file, url, accept, 0)?;
             let mut body = Vec::new();
-            let reader = response.body_mut().with_config().limit(64 << 20).reader();
+            let reader = answer.response.body_mut().with_config().limit(64 << 20).reader();
             { reader }
                 .read_to_end(&mut body)
-                .map_err(|error| Failure::Passing(connection(file, url, &error)))?;
+                .map_err(|error| Failure::passing(connection(file, url, &error)))?;
             Ok(Page {
-                url: response.get_uri().to_string(),
-                content_type: response.body().mime_type().unwrap_or_default().to_owned(),
+                url: answer.url,
+                content_type: answer.response.body().mime_type().unwrap_or_default().to_owned(),
                 body,
             })
-        })
+        });
+        match page {
+            Err(FetchError::Status { status: 404 | 410, .. }) => Ok(None),
+            other => other.map(Some),
+        }
     }
+}
+
+/// An answer that holds what was asked for.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// Where it came from in the end.
+    pub(super) url: String,
+    pub(super) response: Response<Body>,
 }
 
 #[derive(Debug)]
@@ -114,12 +130,32 @@ pub(super) struct Page {
     pub(super) body: Vec<u8>,
 }
 
+/// Where an answer sends who asked for `url`.
+fn redirect(response: &Response<Body>, url: &str) -> Option<String> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let location = response.headers().get("Location")?.to_str().ok()?;
+    let next = url::join(url, location);
+    Some(url::with_credentials_of(url, next))
+}
+
+fn accepted(file: &str, url: String, response: Response<Body>) -> Result<Answer, Failure> {
+    match response.status() {
+        StatusCode::OK | StatusCode::PARTIAL_CONTENT => Ok(Answer { url, response }),
+        _ => Err(refused(file, &url, &response)),
+    }
+}
+
 /// `identity`: the hash of a wheel is that of the bytes that travel.
 fn build_agent(roots: RootCerts, proxy: Option<Proxy>) -> Agent {
     let config = Agent::config_builder()
         .tls_config(TlsConfig::builder().root_certs(roots).build())
         .proxy(proxy)
         .http_status_as_error(false)
+        .max_redirects(0)
+        // Each thread keeps its connection: a new one costs a name lookup and a handshake.
+        .max_idle_connections_per_host(THREADS)
         .user_agent(concat!("pydeploy/", env!("CARGO_PKG_VERSION")))
         .accept_encoding("identity")
         .timeout_resolve(Some(CONNECT))
@@ -170,7 +206,8 @@ fn roots(file: Option<&Path>) -> Result<RootCerts, FetchError> {
     }
 }
 
-fn refused(file: &str, url: &str, status: StatusCode) -> Failure {
+fn refused(file: &str, url: &str, response: &Response<Body>) -> Failure {
+    let status = response.status();
     let error = FetchError::Status {
         file: file.to_owned(),
         url: url::shown(url),
@@ -178,7 +215,11 @@ fn refused(file: &str, url: &str, status: StatusCode) -> Failure {
     };
     let passing = status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429);
     if passing {
-        Failure::Passing(error)
+        Failure::Passing {
+            error,
+            wait: retry_after(response.headers()),
+            progress: false,
+        }
     } else {
         Failure::Final(error)
     }
@@ -191,7 +232,7 @@ fn failed(file: &str, url: &str, error: &ureq::Error) -> Failure {
             file: file.to_owned(),
             url: url::shown(url),
         }),
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) | ureq::Error::TooManyRedirects => {
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) => {
             Failure::Final(connection(file, url, error))
         }
         ureq::Error::Io(io)
@@ -201,7 +242,7 @@ fn failed(file: &str, url: &str, error: &ureq::Error) -> Failure {
         {
             Failure::Final(connection(file, url, error))
         }
-        other => Failure::Passing(connection(file, url, other)),
+        other => Failure::passing(connection(file, url, other)),
     }
 }
 

@@ -3,15 +3,16 @@
 //! [specification]: https://packaging.python.org/en/latest/specifications/simple-repository-api/
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Deserialize;
 
-use super::fetch::FetchError;
+use super::error::FetchError;
 use super::http::{Client, Page};
-use super::lock::Pinned;
 use super::{html, url};
 use crate::digest::Sha256;
 use crate::python::DistributionName;
+use crate::sys::files;
 
 /// Where a wheel is looked up when nothing else is said.
 pub const DEFAULT_INDEX: &str = "https://pypi.org/simple/";
@@ -19,9 +20,10 @@ pub const DEFAULT_INDEX: &str = "https://pypi.org/simple/";
 const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01";
 
 /// A file that an index offers.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Offer {
     pub(super) filename: String,
+    /// With the credentials of the index, when it is of the same origin.
     pub(super) url: String,
     pub(super) sha256: Option<Sha256>,
     /// Why the file should not be used any more, perhaps empty.
@@ -35,36 +37,40 @@ pub(super) fn project(
     name: &DistributionName,
     file: &str,
 ) -> Result<Option<Vec<Offer>>, FetchError> {
-    let page_url = format!("{}/{name}/", index.trim_end_matches('/'));
-    let page = match client.page(file, &page_url, ACCEPT) {
-        Err(FetchError::Status { status: 404 | 410, .. }) => return Ok(None),
-        other => other?,
-    };
-    let bad = |reason| FetchError::BadIndex {
-        url: url::shown(&page_url),
-        reason,
-    };
-    parse(&page).map(Some).map_err(bad)
+    links(client, &format!("{}/{name}/", index.trim_end_matches('/')), file)
 }
 
-/// The URL of a pinned wheel at an index.
-///
-/// A file of its name with another hash is refused; one without a hash is checked when it has arrived.
-pub(super) fn find(client: &Client, index: &str, pin: &Pinned) -> Result<String, FetchError> {
-    let offers = project(client, index, &pin.name, pin.filename.as_str())?.unwrap_or_default();
-    let offer = offers.into_iter().find(|offer| offer.filename == pin.filename.as_str());
-    let offer = offer.ok_or_else(|| FetchError::NotInIndex {
-        file: pin.filename.to_string(),
-        index: url::shown(index),
+/// What the page at `page_url` links to; `None` when there is no such page.
+pub(super) fn links(client: &Client, page_url: &str, file: &str) -> Result<Option<Vec<Offer>>, FetchError> {
+    let page = match url::local_path(page_url) {
+        Some(path) => read(&path, page_url)?,
+        None => client.page(file, page_url, ACCEPT)?,
+    };
+    let Some(page) = page else {
+        return Ok(None);
+    };
+    let mut offers = parse(&page).map_err(|reason| FetchError::BadIndex {
+        url: url::shown(page_url),
+        reason,
     })?;
-    match offer.sha256.filter(|offered| *offered != pin.sha256) {
-        Some(actual) => Err(FetchError::HashMismatch {
-            file: pin.filename.to_string(),
-            expected: pin.sha256,
-            actual,
-        }),
-        None => Ok(url::with_credentials_of(index, offer.url)),
+    for offer in &mut offers {
+        offer.url = url::with_credentials_of(page_url, std::mem::take(&mut offer.url));
     }
+    Ok(Some(offers))
+}
+
+/// The `index.html` of a folder.
+fn read(path: &Path, page_url: &str) -> Result<Option<Page>, FetchError> {
+    let path = match path.is_dir() {
+        true => path.join("index.html"),
+        false => path.to_owned(),
+    };
+    let page = |body| Page {
+        url: page_url.to_owned(),
+        content_type: "text/html".to_owned(),
+        body,
+    };
+    Ok(files::read_if_exists(&path)?.map(page))
 }
 
 fn parse(page: &Page) -> Result<Vec<Offer>, String> {
@@ -139,11 +145,11 @@ fn parse_html(page: &Page) -> Vec<Offer> {
     let base = links
         .base
         .map_or_else(|| page.url.clone(), |base| url::join(&page.url, &base));
-    let offer = |href: String| Offer {
-        filename: url::file_name(&href),
-        url: url::join(&base, &href),
-        sha256: fragment_hash(&href),
-        yanked: None,
+    let offer = |anchor: html::Anchor| Offer {
+        filename: url::file_name(&anchor.href),
+        url: url::join(&base, &anchor.href),
+        sha256: fragment_hash(&anchor.href),
+        yanked: anchor.yanked,
     };
     links.anchors.into_iter().map(offer).collect()
 }
@@ -172,11 +178,11 @@ mod tests {
         let json = format!(
             r#"{{"meta": {{"api-version": "1.4"}}, "name": "a", "more": 1, "files": [
                 {{"filename": "a-1.whl", "url": "../../f/a-1.whl", "hashes": {{"sha256": "{sha256}"}}, "yanked": false}},
-                {{"filename": "a+b.whl", "url": "https://f/a%2Bb.whl", "hashes": {{}}}}]}}"#
+                {{"filename": "a+b.whl", "url": "https://f/a%2Bb.whl", "hashes": {{}}, "yanked": "broken"}}]}}"#
         );
         let html = format!(
             r#"<!DOCTYPE html><html><body><a href="../../f/a-1.whl#sha256={sha256}">a-1.whl</a><br/>
-               <a href="https://f/a%2Bb.whl">a+b.whl</a></body></html>"#
+               <a href="https://f/a%2Bb.whl" data-yanked=broken>a+b.whl</a></body></html>"#
         );
         let json = parse(&page("application/vnd.pypi.simple.v1+json", &json)).unwrap();
         assert_eq!(json, parse(&page("text/html", &html)).unwrap());

@@ -1,5 +1,7 @@
 //! The little about URLs that an index needs (RFC 3986).
 
+use std::path::PathBuf;
+
 /// The last component of the path, decoded.
 pub(super) fn file_name(url: &str) -> String {
     let path = url.split(['?', '#']).next().unwrap_or(url);
@@ -80,13 +82,66 @@ fn credentials(url: &str) -> Option<(&str, &str, &str)> {
     Some((scheme, &rest[..end], &rest[end..]))
 }
 
-/// What may be shown: no user name, password, query and fragment.
+/// What may be shown: no user name, password, query and fragment, also of what is no right URL.
 pub(super) fn shown(url: &str) -> String {
-    let bare = match credentials(url) {
-        Some((scheme, _, rest)) => format!("{scheme}{rest}"),
-        None => url.to_owned(),
+    let (scheme, rest) = url.split_at(url.find("://").map_or(0, |at| at + 3));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let has_port = |(_, port): (&str, &str)| port.bytes().all(|b| b.is_ascii_digit());
+    // A password can hold what should have been encoded; only a port is known not to be the start of one.
+    let bare = match (authority.rfind('@'), rest.rfind('@')) {
+        (Some(at), _) => &rest[at + 1..],
+        (None, Some(at)) if !authority.rsplit_once(':').is_none_or(has_port) => &rest[at + 1..],
+        _ => rest,
     };
-    bare.split(['?', '#']).next().unwrap_or_default().to_owned()
+    let bare = bare.split(['?', '#']).next().unwrap_or_default();
+    format!("{scheme}{bare}")
+}
+
+/// The host, without the port.
+pub(super) fn host(url: &str) -> &str {
+    let rest = credentials(url).map_or(url, |(_, _, rest)| rest);
+    let rest = rest.split_once("://").map_or(rest, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => authority,
+    }
+}
+
+/// Whether both URLs name one place, whatever their credentials and the slash at their end.
+pub(super) fn same_place(a: &str, b: &str) -> bool {
+    let parts = |url: &str| {
+        let (origin, path) = (origin(url), shown(url).trim_end_matches('/').to_owned());
+        let path = path.get(origin.len()..).unwrap_or_default().to_owned();
+        (origin, path)
+    };
+    parts(a) == parts(b)
+}
+
+/// `url` with these credentials, unless it has its own.
+pub(super) fn with_user(url: &str, login: &str, password: &str) -> String {
+    match (credentials(url), url.split_once("://")) {
+        (None, Some((scheme, rest))) => format!("{scheme}://{}:{}@{rest}", encoded(login), encoded(password)),
+        _ => url.to_owned(),
+    }
+}
+
+/// With everything but letters, digits and `-._~` as `%XX`.
+pub(super) fn encoded(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    let byte = |b: u8| match plain(b) {
+        true => char::from(b).to_string(),
+        false => format!("%{b:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}
+
+/// The path that a `file:` URL names.
+pub(super) fn local_path(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("file://")?;
+    let path = path.strip_prefix("localhost").unwrap_or(path);
+    let path = path.split(['?', '#']).next()?;
+    path.starts_with('/').then(|| PathBuf::from(decoded(path)))
 }
 
 fn origin(url: &str) -> String {
@@ -113,13 +168,15 @@ pub(super) fn authorization(url: &str) -> (String, Option<String>) {
         Some((scheme, user, rest)) => {
             let user = decoded(user.trim_end_matches('@'));
             let user = if user.contains(':') { user } else { user + ":" };
-            (
-                format!("{scheme}{rest}"),
-                Some(format!("Basic {}", base64(user.as_bytes()))),
-            )
+            (format!("{scheme}{rest}"), Some(basic(&user)))
         }
         None => (url.to_owned(), None),
     }
+}
+
+/// `NAME:PASSWORD` as the value of `Authorization`.
+pub(super) fn basic(user: &str) -> String {
+    format!("Basic {}", base64(user.as_bytes()))
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -173,7 +230,16 @@ mod tests {
         let basic = Some("Basic bWU6c2VjcmV0".to_owned());
         assert_eq!(authorization(index), ("https://i/simple/".to_owned(), basic));
         assert_eq!(authorization("http://t@i/").1.as_deref(), Some("Basic dDo="));
-        assert_eq!(shown("https://i/a?token=1"), "https://i/a");
+        for (url, expect) in [
+            ("https://i/a?token=1", "https://i/a"),
+            ("https://i:8/a@b.whl", "https://i:8/a@b.whl"),
+            ("https://i/a@b.whl", "https://i/a@b.whl"),
+            ("https://me:se/cr@et@i/a", "https://i/a"),
+            ("https://me:se?cr#et@i/a", "https://i/a"),
+            ("me:secret@i/a", "i/a"),
+        ] {
+            assert_eq!(shown(url), expect);
+        }
         let same = with_credentials_of(index, "https://I/a.whl".to_owned());
         assert_eq!(same, "https://me:secret@I/a.whl");
         assert_eq!(
@@ -184,6 +250,22 @@ mod tests {
             with_credentials_of(index, "http://i/a.whl".to_owned()),
             "http://i/a.whl"
         );
+    }
+
+    #[test]
+    fn hosts_places_and_paths_are_seen() {
+        assert_eq!(host("https://a:b@Host.example:8/x@y:3"), "Host.example");
+        assert_eq!(host("http://[::1]:8/"), "[::1]");
+        assert!(same_place("https://u:p@I/simple/", "https://i/simple"));
+        assert!(!same_place("https://i/simple", "https://i/Simple"));
+        assert!(!same_place("https://i/simple", "http://i/simple"));
+        let with = with_user("https://i/s", "me@x", "p/:");
+        assert_eq!(with, "https://me%40x:p%2F%3A@i/s");
+        assert_eq!(authorization(&with).1, Some(basic("me@x:p/:")));
+        assert_eq!(with_user("https://a@i/s", "me", "x"), "https://a@i/s");
+        assert_eq!(local_path("file:///a%20b/c#d"), Some("/a b/c".into()));
+        assert_eq!(local_path("file://localhost/a"), Some("/a".into()));
+        assert_eq!(local_path("file://host/a"), None);
     }
 
     #[test]

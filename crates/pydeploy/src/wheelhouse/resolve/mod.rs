@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 pub(super) use self::changes::versions;
 pub use self::changes::{Change, changes};
 use super::lock::{Format, Lock, LockError, SelectOptions, Selection, to_pylock};
+use super::options::IndexUrl;
 use crate::python::{DistributionName, Target};
 use crate::sys::files::{self, At as _, FileError};
 use crate::sys::process::{CommandError, Runner, SystemRunner};
@@ -35,9 +36,8 @@ pub struct ResolveOptions {
     pub upgrade: Upgrade,
     /// Distributions that may be source distributions where no wheel fits; all others are wheels.
     pub from_source: BTreeSet<DistributionName>,
-    /// The index to ask in place of the resolver's own choice. It may hold credentials and is never part of a command
-    /// line.
-    pub index_url: Option<String>,
+    /// The index to ask in place of the resolver's own choice. Its credentials are never part of a command line.
+    pub index_url: Option<IndexUrl>,
     /// Whether to do without the network.
     pub offline: bool,
 }

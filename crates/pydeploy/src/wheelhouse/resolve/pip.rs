@@ -106,7 +106,7 @@ fn bounds(old: &Selection, upgrade: &Upgrade) -> Option<String> {
 fn run(resolver: &Resolver<'_>, target: &Target, arguments: Vec<String>) -> Result<Selection, ResolveError> {
     let mut invocation = Invocation::new(target.interpreter(), resolver.root()).args(arguments);
     if let Some(index) = &resolver.options.index_url {
-        invocation = invocation.env("PIP_INDEX_URL", index);
+        invocation = invocation.env("PIP_INDEX_URL", index.secret());
     }
     match resolver.runner.run(&invocation) {
         Ok(output) => read_report(&output.stdout),

@@ -136,7 +136,7 @@ fn each_target_is_resolved_and_the_lock_written_once() {
     let mut options = options(dir.path(), "pylock.toml", &["debian12", "debian13/arm64"]);
     options.parts.extras = names(&["fast"]);
     options.parts.groups = Some(names(&["prod"]));
-    options.index_url = Some("https://me:secret@i/simple".to_owned());
+    options.index_url = Some("https://me:secret@i/simple".parse().unwrap());
     let locked = run(&options, &uv).unwrap();
     assert!(locked.changed && locked.before.is_empty());
     assert_eq!(

@@ -180,7 +180,7 @@ fn run(resolver: &Resolver<'_>, arguments: Vec<String>, target: Option<&Target>)
         .env("UV_PYTHON_DOWNLOADS", "never")
         .env("NO_COLOR", "1");
     if let Some(index) = &resolver.options.index_url {
-        invocation = invocation.env("UV_DEFAULT_INDEX", index);
+        invocation = invocation.env("UV_DEFAULT_INDEX", index.secret());
     }
     match resolver.runner.run(&invocation) {
         Ok(_) => Ok(()),

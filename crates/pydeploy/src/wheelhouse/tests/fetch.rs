@@ -8,7 +8,10 @@ use crate::digest::Sha256;
 use crate::event::{Event, Silent};
 use crate::python::Wheel;
 use crate::python::testing::WheelBuilder;
-use crate::wheelhouse::{FetchError, FetchOptions, Pinned, Wheelhouse, fetch};
+use crate::wheelhouse::{
+    FetchError, FetchOptions, FindLinks, IndexUrl, Lock, Pinned, SelectOptions, Selection, Wheelhouse, fetch,
+    fetch_selection,
+};
 
 const JSON: &str = "application/vnd.pypi.simple.v1+json";
 const WHEEL: &str = "application/octet-stream";
@@ -94,7 +97,7 @@ impl Setup {
     fn index(&mut self, kind: &'static str, body: String) -> String {
         self.server.at("/simple/demo/", [Answer::Body(kind, body.into_bytes())]);
         let url = format!("{}/simple/", self.server.url);
-        self.options.index_url = Some(url.clone());
+        self.options.index_url = Some(url.parse().unwrap());
         url
     }
 
@@ -105,6 +108,10 @@ impl Setup {
                 {{"filename": "{file}", "url": "/f/{file}", "hashes": {{"sha256": "{sha256}"}}}}]}}"#
         )
     }
+}
+
+fn with_user(url: &str) -> IndexUrl {
+    url.replace("http://", "http://me:secret@").parse().unwrap()
 }
 
 #[test]
@@ -152,7 +159,7 @@ fn a_file_beside_the_lock_is_taken_when_it_is_right() {
     let mut events = Vec::new();
     let wheelhouse = fetch(std::slice::from_ref(&setup.pin), &setup.options, &mut events).unwrap();
     assert_eq!(wheelhouse.downloaded, 1);
-    assert!(matches!(&events[0], Event::Note { text } if text.contains("x.whl is not the wheel in the lock")));
+    assert!(matches!(&events[0], Event::Note { text } if text.contains("x.whl is not the file in the lock")));
     fs::write(&path, &setup.bytes).unwrap();
     assert_eq!(setup.fetch().unwrap().wheels[0].path, path);
 }
@@ -195,7 +202,7 @@ fn credentials_are_sent_to_the_index_and_never_shown() {
     setup.answers([Answer::Status(403)]);
     let page = setup.json(setup.pin.sha256);
     let index = setup.index(JSON, page);
-    setup.options.index_url = Some(index.replace("http://", "http://me:secret@"));
+    setup.options.index_url = Some(with_user(&index));
     assert_eq!(
         setup.refusal(),
         "http://server/f/demo-1.0-py3-none-any.whl answers 403, asked for demo-1.0-py3-none-any.whl"
@@ -225,6 +232,161 @@ fn what_an_index_does_not_have_is_named() {
 }
 
 #[test]
+fn a_name_belongs_to_the_first_index_that_knows_it() {
+    let mut setup = setup();
+    setup.answers([setup.whole()]);
+    let page = setup.json(setup.pin.sha256);
+    setup.index(JSON, page);
+    let first: IndexUrl = format!("{}/private/", setup.server.url).parse().unwrap();
+    setup.options.first_indexes = vec![first];
+    assert_eq!(setup.fetch().unwrap().downloaded, 1);
+    let asked = setup.server.asked();
+    assert_eq!(asked, ["/private/demo/", "/simple/demo/", &setup.file_path()]);
+
+    fs::remove_dir_all(&setup.options.cache).unwrap();
+    let body = "<a href='demo-0.9-py3-none-any.whl'>x</a>".as_bytes().to_vec();
+    setup.server.at("/private/demo/", [Answer::Body("text/html", body)]);
+    assert_eq!(
+        setup.refusal(),
+        "http://server/private/ does not offer demo-1.0-py3-none-any.whl"
+    );
+    assert_eq!(setup.server.asked(), ["/private/demo/"]);
+}
+
+#[test]
+fn an_index_that_refuses_is_not_passed_over() {
+    let mut setup = setup();
+    setup.answers([setup.whole()]);
+    let page = setup.json(setup.pin.sha256);
+    setup.index(JSON, page);
+    setup.options.first_indexes = vec![format!("{}/private/", setup.server.url).parse().unwrap()];
+    setup.server.at("/private/demo/", [Answer::Status(401)]);
+    assert!(setup.refusal().contains("/private/demo/ answers 401"));
+}
+
+#[test]
+fn a_name_that_no_index_knows_is_looked_up_in_the_lock_last() {
+    let mut setup = setup();
+    setup.answers([setup.whole()]);
+    setup.options.index_url = Some(format!("{}/none", setup.server.url).parse().unwrap());
+    assert_eq!(setup.fetch().unwrap().downloaded, 1);
+    fs::remove_dir_all(&setup.options.cache).unwrap();
+    setup.pin.url = None;
+    assert_eq!(setup.refusal(), "demo is not known to http://server/none");
+}
+
+#[test]
+fn folders_and_pages_with_links_come_before_indexes() {
+    let mut setup = setup();
+    setup.pin.url = None;
+    let page = format!("{}/links/page.html", setup.server.url);
+    let file = setup.pin.filename.to_string();
+    let links = format!(
+        "<a href='wrong/{file}#sha256={}'></a><a href='/f/{file}'></a>",
+        Sha256::of(b"x")
+    );
+    setup
+        .server
+        .at("/links/page.html", [Answer::Body("text/html", links.into_bytes())]);
+    setup.answers([setup.whole()]);
+    let folder = setup.dir.path().join("folder");
+    setup.options.find_links = vec![FindLinks::Folder(folder.clone()), page.parse().unwrap()];
+    assert_eq!(setup.fetch().unwrap().downloaded, 1);
+    assert_eq!(setup.server.asked(), ["/links/page.html", &setup.file_path()]);
+
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join(&file), &setup.bytes).unwrap();
+    assert_eq!(setup.fetch().unwrap().wheels[0].path, folder.join(&file));
+}
+
+#[test]
+fn an_index_can_be_a_folder() {
+    let mut setup = setup();
+    setup.pin.url = None;
+    let folder = setup.dir.path().join("an index");
+    fs::create_dir_all(folder.join("simple/demo")).unwrap();
+    fs::write(folder.join(setup.pin.filename.as_str()), &setup.bytes).unwrap();
+    let page = format!("<a href='../../{}'>x</a>", setup.pin.filename);
+    fs::write(folder.join("simple/demo/index.html"), page).unwrap();
+    let url = format!("file://{}/simple", folder.display()).replace(' ', "%20");
+    setup.options.index_url = Some(url.parse().unwrap());
+    assert_eq!(setup.fetch().unwrap().downloaded, 1);
+    fs::write(folder.join(setup.pin.filename.as_str()), "other").unwrap();
+    fs::remove_dir_all(&setup.options.cache).unwrap();
+    assert!(setup.refusal().contains("has 5 bytes, the lock says"));
+}
+
+#[test]
+fn a_yanked_wheel_is_taken_with_a_note() {
+    let mut setup = setup();
+    setup.answers([setup.whole()]);
+    let page = setup
+        .json(setup.pin.sha256)
+        .replace("}}]}", "}, \"yanked\": \"breaks <b>\"}]}");
+    setup.index(JSON, page);
+    let mut events = Vec::new();
+    fetch(std::slice::from_ref(&setup.pin), &setup.options, &mut events).unwrap();
+    let text = "demo-1.0-py3-none-any.whl is yanked: breaks <b>; it is taken, because the lock names it".to_owned();
+    assert_eq!(events[0], Event::Note { text });
+}
+
+#[test]
+fn credentials_do_not_follow_to_another_host() {
+    let mut setup = setup();
+    let other = Server::start();
+    setup.answers([Answer::Redirect(format!("{}/x.whl", other.url))]);
+    other.at("/x.whl", [setup.whole()]);
+    let page = setup.json(setup.pin.sha256);
+    let index = setup.index(JSON, page);
+    setup.options.index_url = Some(with_user(&index));
+    assert_eq!(setup.fetch().unwrap().downloaded, 1);
+    assert_eq!(other.asked(), ["/x.whl"]);
+}
+
+#[test]
+fn credentials_stay_within_their_origin() {
+    let mut setup = setup();
+    setup.server.at("/moved", [setup.whole()]);
+    setup.answers([Answer::Redirect("/moved".to_owned())]);
+    let page = setup.json(setup.pin.sha256);
+    let index = setup.index(JSON, page);
+    setup.options.index_url = Some(with_user(&index));
+    assert_eq!(setup.fetch().unwrap().downloaded, 1);
+    assert_eq!(setup.server.asked().last().unwrap(), "/moved Basic bWU6c2VjcmV0");
+}
+
+#[test]
+fn a_netrc_file_is_used_for_its_host_alone() {
+    let mut setup = setup();
+    let netrc = setup.dir.path().join("netrc");
+    fs::write(&netrc, "machine localhost login me password secret\n").unwrap();
+    setup.options.netrc = Some(netrc.clone());
+    setup.answers([Answer::Redirect(format!("{}/moved", setup.server.as_localhost()))]);
+    setup.server.at("/moved", [setup.whole()]);
+    assert_eq!(setup.fetch().unwrap().downloaded, 1);
+    assert_eq!(
+        setup.server.asked(),
+        [setup.file_path(), "/moved Basic bWU6c2VjcmV0".to_owned()]
+    );
+
+    fs::remove_dir_all(&setup.options.cache).unwrap();
+    fs::write(&netrc, "machine localhost\nlogin me secret\n").unwrap();
+    let refusal = setup.refusal();
+    assert!(
+        refusal.ends_with("netrc:2: this is not what a netrc file holds"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_redirect_without_end_is_given_up() {
+    let setup = setup();
+    setup.answers([Answer::Redirect(setup.file_path())]);
+    assert!(setup.refusal().ends_with("too many redirects"));
+    assert_eq!(setup.server.asked().len(), 11);
+}
+
+#[test]
 fn a_redirect_is_followed() {
     let setup = setup();
     setup.answers([Answer::Redirect("/elsewhere".to_owned())]);
@@ -248,7 +410,24 @@ fn a_server_that_does_not_get_up_is_given_up() {
         setup.refusal(),
         "http://server/f/demo-1.0-py3-none-any.whl answers 503, asked for demo-1.0-py3-none-any.whl"
     );
-    assert_eq!(setup.server.asked().len(), 3);
+    assert_eq!(setup.server.asked().len(), 4);
+}
+
+#[test]
+fn a_server_is_given_the_pause_that_it_asks_for() {
+    let setup = setup();
+    setup.answers([Answer::Told(429, "Retry-After: 1".to_owned()), setup.whole()]);
+    let start = std::time::Instant::now();
+    assert_eq!(setup.fetch().unwrap().downloaded, 1);
+    assert!(start.elapsed() >= std::time::Duration::from_secs(1));
+}
+
+#[test]
+fn a_pause_beyond_patience_is_not_waited_for() {
+    let setup = setup();
+    setup.answers([Answer::Told(503, "Retry-After: 86400".to_owned()), setup.whole()]);
+    assert!(setup.refusal().contains(" answers 503, "));
+    assert_eq!(setup.server.asked().len(), 1);
 }
 
 #[test]
@@ -270,6 +449,83 @@ fn a_cut_connection_is_resumed() {
 }
 
 #[test]
+fn a_connection_that_is_cut_often_gets_there_as_long_as_it_gets_on() {
+    let setup = setup();
+    setup.answers([Answer::CutAgain(setup.bytes.clone(), 70_000)]);
+    assert!(setup.bytes.len() > 280_000);
+    assert_eq!(setup.fetch().unwrap().downloaded, 1);
+    assert_eq!(setup.server.asked().len(), setup.bytes.len().div_ceil(70_000));
+}
+
+#[test]
+fn the_next_process_goes_on_where_the_last_one_ended() {
+    let setup = setup();
+    setup.answers([Answer::CutAgain(setup.bytes.clone(), 1000)]);
+    setup.fetch().unwrap_err();
+    let asked = setup.server.asked().len() * 1000;
+    setup.answers([setup.whole()]);
+    assert_eq!(setup.fetch().unwrap().downloaded, 1);
+    assert_eq!(setup.server.asked(), [format!("{} bytes={asked}-", setup.file_path())]);
+    assert_eq!(setup.files(), 1);
+}
+
+#[test]
+fn what_was_left_is_not_trusted() {
+    let mut setup = setup();
+    let part = setup.options.cache.join(format!("staging/{}.part", setup.pin.sha256));
+    fs::create_dir_all(part.parent().unwrap()).unwrap();
+    for (left, size) in [
+        (b"wrong".to_vec(), true),
+        (setup.bytes.clone(), true),
+        (vec![0; setup.bytes.len()], true),
+        (vec![0; setup.bytes.len() + 7], true),
+        (vec![0; setup.bytes.len() + 7], false),
+        (setup.bytes.clone(), false),
+    ] {
+        let length = setup.bytes.len() as u64;
+        setup.pin.size = size.then_some(length);
+        setup.answers([setup.whole()]);
+        fs::write(&part, &left).unwrap();
+        let wheelhouse = setup.fetch().unwrap();
+        assert_eq!(fs::read(&wheelhouse.wheels[0].path).unwrap(), setup.bytes);
+        assert_eq!(setup.files(), 1);
+        fs::remove_file(&wheelhouse.wheels[0].path).unwrap();
+    }
+}
+
+#[test]
+fn what_others_left_is_removed_and_what_they_write_is_not() {
+    let setup = setup();
+    setup.answers([setup.whole()]);
+    let staging = setup.options.cache.join("staging");
+    fs::create_dir_all(&staging).unwrap();
+    fs::write(staging.join("left.part"), "x").unwrap();
+    let written = fs::File::create(staging.join("written.part")).unwrap();
+    written.lock().unwrap();
+    setup.fetch().unwrap();
+    let names: Vec<_> = fs::read_dir(&staging)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(names, ["written.part"]);
+}
+
+#[test]
+fn a_wheel_that_another_brings_is_waited_for() {
+    let setup = setup();
+    setup.answers([Answer::Slow(setup.bytes.clone(), 1000)]);
+    let found = std::thread::scope(|scope| {
+        let fetches: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| setup.fetch().unwrap().downloaded))
+            .collect();
+        fetches.into_iter().map(|fetch| fetch.join().unwrap()).sum::<usize>()
+    });
+    assert_eq!(found, 1);
+    assert_eq!(setup.server.asked(), [setup.file_path()]);
+    assert_eq!(setup.files(), 1);
+}
+
+#[test]
 fn a_server_without_ranges_sends_the_whole_again() {
     let setup = setup();
     let cut = |at| Answer::Cut(setup.bytes.clone(), at);
@@ -281,12 +537,9 @@ fn a_server_without_ranges_sends_the_whole_again() {
 fn a_connection_that_is_always_cut_is_given_up() {
     let setup = setup();
     setup.answers([Answer::Cut(setup.bytes.clone(), 1000)]);
-    let refusal = setup.refusal();
-    assert!(
-        refusal.starts_with("http://server/f/demo-1.0-py3-none-any.whl cannot be read"),
-        "{refusal}"
-    );
-    assert_eq!(setup.server.asked().len(), 3);
+    let error = setup.fetch().unwrap_err().to_string();
+    assert!(error.contains("/f/demo-1.0-py3-none-any.whl cannot be read"), "{error}");
+    assert_eq!(setup.server.asked().len(), 4);
 }
 
 #[test]
@@ -375,4 +628,44 @@ fn many_wheels_arrive_at_once_and_are_sorted() {
     let wheelhouse = fetch(&pins, &setup.options, &mut Silent).unwrap();
     assert_eq!(wheelhouse.downloaded, 20);
     assert!(wheelhouse.wheels.is_sorted_by_key(|wheel| &wheel.name));
+}
+
+/// A lock in which the wheel has no URL and no name, but its hash and another's.
+fn by_hash(setup: &Setup) -> Selection {
+    let lock = format!(
+        "demo==1.0 --hash=sha256:{} --hash=sha256:{}\n",
+        Sha256::of(b"other"),
+        setup.pin.sha256
+    );
+    let lock = Lock::parse("requirements.txt".as_ref(), &lock).unwrap();
+    lock.select_with(&"debian12".parse().unwrap(), &SelectOptions::default())
+        .unwrap()
+}
+
+#[test]
+fn a_wheel_is_looked_up_by_its_hash() {
+    let mut setup = setup();
+    setup.answers([setup.whole()]);
+    let selection = by_hash(&setup);
+    let fetch = |setup: &Setup| {
+        let target = "debian12".parse().unwrap();
+        fetch_selection(&selection, &target, &setup.options, &mut Silent)
+    };
+    let page = setup.json(Sha256::of(b"evil"));
+    setup.index(JSON, page);
+    let error = fetch(&setup).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "requirements.txt:1: no file of demo 1.0 with one of the hashes in the lock fits debian12"
+    );
+    let page = setup.json(setup.pin.sha256);
+    setup.index(JSON, page);
+    setup.server.asked();
+    assert_eq!(fetch(&setup).unwrap().downloaded, 1);
+    assert_eq!(setup.server.asked(), ["/simple/demo/", &setup.file_path()]);
+    setup.options.offline = true;
+    assert_eq!(fetch(&setup).unwrap().downloaded, 0);
+    fs::remove_dir_all(&setup.options.cache).unwrap();
+    let error = fetch(&setup).unwrap_err().to_string();
+    assert!(error.ends_with("the network is not to be used: demo 1.0"), "{error}");
 }

@@ -14,8 +14,14 @@ pub(super) enum Answer {
     Status(u16),
     /// A redirect.
     Redirect(String),
-    /// The body, cut after so many bytes.
+    /// This status, with a header.
+    Told(u16, String),
+    /// The body, cut after so many bytes; knows no ranges.
     Cut(Vec<u8>, usize),
+    /// The body from where it is asked for, cut after so many bytes.
+    CutAgain(Vec<u8>, usize),
+    /// The body from where it is asked for, so many bytes a millisecond.
+    Slow(Vec<u8>, usize),
 }
 
 /// Answers by path, in order; the last is repeated.
@@ -45,6 +51,11 @@ impl Server {
             }
         });
         server
+    }
+
+    /// The same server under another name of its host.
+    pub(super) fn as_localhost(&self) -> String {
+        self.url.replace("127.0.0.1", "localhost")
     }
 
     pub(super) fn at(&self, path: &str, answers: impl IntoIterator<Item = Answer>) -> &Self {
@@ -98,6 +109,25 @@ fn respond(mut stream: TcpStream, answer: Answer, from: usize) -> std::io::Resul
             format!("HTTP/1.1 302 X\r\nLocation: {to}\r\nContent-Length: 0\r\n"),
             Vec::new(),
         ),
+        Answer::Told(status, header) => (
+            format!("HTTP/1.1 {status} X\r\n{header}\r\nContent-Length: 0\r\n"),
+            Vec::new(),
+        ),
+        Answer::Body(_, body) if from > 0 && from >= body.len() => {
+            ("HTTP/1.1 416 X\r\nContent-Length: 0\r\n".to_owned(), Vec::new())
+        }
+        Answer::CutAgain(body, count) => (
+            partial_head(&body, from),
+            body[from..(from + count).min(body.len())].to_vec(),
+        ),
+        Answer::Slow(body, count) => {
+            write!(stream, "{}Connection: close\r\n\r\n", partial_head(&body, from))?;
+            for piece in body[from..].chunks(count) {
+                stream.write_all(piece)?;
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+            return Ok(());
+        }
         Answer::Body(kind, body) if from > 0 => (
             format!(
                 "HTTP/1.1 206 X\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nContent-Range: bytes {from}-{}/{}\r\n",
@@ -123,4 +153,13 @@ fn respond(mut stream: TcpStream, answer: Answer, from: usize) -> std::io::Resul
     stream.write_all(&body)?;
     stream.shutdown(std::net::Shutdown::Write)?;
     stream.read_to_end(&mut Vec::new()).map(drop)
+}
+
+fn partial_head(body: &[u8], from: usize) -> String {
+    let (size, last) = (body.len(), body.len() - 1);
+    let left = size - from;
+    match from {
+        0 => format!("HTTP/1.1 200 X\r\nContent-Length: {size}\r\n"),
+        _ => format!("HTTP/1.1 206 X\r\nContent-Length: {left}\r\nContent-Range: bytes {from}-{last}/{size}\r\n"),
+    }
 }

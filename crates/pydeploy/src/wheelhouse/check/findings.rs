@@ -1,0 +1,86 @@
+//! Findings while they come in, and which of them are waived.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pep440_rs::Version;
+
+use super::report::{CheckReport, Finding, FindingKind, Waived};
+use super::target::of;
+use crate::config::{Waivable, Waiver, Waivers};
+use crate::python::{DistributionName, Target};
+use crate::wheelhouse::lock::Pinned;
+
+/// One that several targets share is one.
+#[derive(Debug)]
+pub(super) struct Findings<'a> {
+    waivers: &'a Waivers,
+    found: BTreeMap<Key, Value<'a>>,
+}
+
+type Key = (FindingKind, Option<DistributionName>, String);
+
+/// The targets, and the waiver.
+type Value<'a> = (BTreeSet<String>, Option<&'a Waiver>);
+
+impl<'a> Findings<'a> {
+    pub(super) fn new(waivers: &'a Waivers) -> Self {
+        Self {
+            waivers,
+            found: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn add(
+        &mut self,
+        kind: FindingKind,
+        package: Option<(&DistributionName, &Version)>,
+        target: Option<&Target>,
+        message: String,
+    ) {
+        let waiver = package.and_then(|(name, version)| self.waivers.find(name, version, kind.waivable()?));
+        let key = (kind, package.map(|(name, _)| name.clone()), message);
+        let (targets, _) = self.found.entry(key).or_insert((BTreeSet::new(), waiver));
+        targets.extend(target.map(ToString::to_string));
+    }
+
+    /// It is about the one of the two that has a waiver, else about the second.
+    pub(super) fn add_collision(&mut self, target: &Target, first: &Pinned, second: &Pinned, path: &str) {
+        let message = format!("{} and {} both bring `{path}`", first.filename, second.filename);
+        let waived = |pin: &Pinned| {
+            self.waivers
+                .find(&pin.name, &pin.version, Waivable::Collision)
+                .is_some()
+        };
+        let package = if waived(first) { first } else { second };
+        self.add(FindingKind::Collision, of(package), Some(target), message);
+    }
+
+    pub(super) fn report(self, targets: &[Target], wheels: usize) -> CheckReport {
+        let mut report = CheckReport {
+            schema: 1,
+            targets: targets.iter().map(ToString::to_string).collect(),
+            wheels,
+            findings: Vec::new(),
+            waived: Vec::new(),
+            unused_waivers: Vec::new(),
+        };
+        let mut unused: BTreeSet<_> = self.waivers.0.keys().cloned().collect();
+        for ((kind, package, message), (targets, waiver)) in self.found {
+            if let (Some(name), Some(_)) = (&package, waiver) {
+                unused.remove(name);
+            }
+            let finding = Finding {
+                kind,
+                package,
+                message,
+                targets,
+            };
+            match waiver.map(|waiver| waiver.reason.clone()) {
+                Some(reason) => report.waived.push(Waived { finding, reason }),
+                None => report.findings.push(finding),
+            }
+        }
+        report.unused_waivers = unused.into_iter().collect();
+        report
+    }
+}
