@@ -1,11 +1,8 @@
 //! Which file a distribution is that a lock pins by hashes alone.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pep440_rs::Version;
 use serde::{Deserialize, Serialize};
@@ -17,15 +14,13 @@ use super::http::Client;
 use super::index::{self, DEFAULT_INDEX, Offer};
 use super::lock::{Formats, Pinned, PinnedSdist, Unlocated};
 use super::options::{FetchOptions, FindLinks};
+use super::parallel::in_parallel;
 use super::url;
 use super::wanted::Wanted;
 use crate::digest::Sha256;
 use crate::event::{Event, Observer};
 use crate::python::{DistributionName, Tags, Target, WheelFilename};
 use crate::sys::files;
-
-/// Pages that are read at one time.
-const THREADS: usize = 8;
 
 /// What was found.
 #[derive(Debug)]
@@ -81,27 +76,6 @@ pub(super) fn locate(
         located.push(candidate.located(unlocated));
     }
     Ok(located)
-}
-
-/// The results of `work` in the order of `items`.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let (next, results) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
-    let run = || {
-        while let Some((number, item)) =
-            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|n| Some((n, items.get(n)?)))
-        {
-            let result = work(item);
-            let mut results = results.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            results.insert(number, result);
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..THREADS.min(items.len()) {
-            scope.spawn(run);
-        }
-    });
-    let results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    results.into_values().collect()
 }
 
 struct Locator<'a> {

@@ -30,6 +30,7 @@ mod lock;
 mod netrc;
 mod options;
 mod outdated;
+mod parallel;
 mod partial;
 mod resolve;
 mod retry;

@@ -1,8 +1,6 @@
 //! What of a lock is no longer the newest, or was taken back.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pep440_rs::Version;
 use serde::Serialize;
@@ -12,11 +10,9 @@ use super::http::Client;
 use super::index::{self, DEFAULT_INDEX, Offer};
 use super::lock::Selection;
 use super::options::FetchOptions;
+use super::parallel::in_parallel;
 use super::resolve::versions;
 use crate::python::{DistributionName, Target, WheelFilename};
-
-/// Requests at one time.
-const THREADS: usize = 8;
 
 /// A distribution that a fresh resolution would change, that was taken back, or that has a newer release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -130,22 +126,10 @@ fn yanked(releases: &[Release], version: &str) -> Option<String> {
 pub fn releases(parts: &[(Target, Selection)], options: &FetchOptions) -> Result<Releases, FetchError> {
     let wanted: Vec<_> = names(parts).into_iter().collect();
     let client = Client::new(options)?;
-    let (next, found) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..THREADS.min(wanted.len()) {
-            scope.spawn(|| {
-                while let Some((name, index)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let asked = ask(&client, name, *index, options);
-                    let result = asked.map(|releases| ((*name).clone(), releases));
-                    found
-                        .lock()
-                        .unwrap_or_else(std::sync::PoisonError::into_inner)
-                        .push(result);
-                }
-            });
-        }
+    let found = in_parallel(&wanted, |(name, index)| {
+        let asked = ask(&client, name, *index, options);
+        asked.map(|releases| ((*name).clone(), releases))
     });
-    let found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     found.into_iter().collect()
 }
 
