@@ -11,7 +11,7 @@ use crate::real::{self, Check, Lab};
 use crate::step::{finish, step};
 
 /// What cargo's tests ask for when they may not skip.
-const ORACLES: [Need; 9] = [
+const ORACLES: [Need; 11] = [
     tools::PYTHON,
     tools::PYTHON_3_11,
     tools::DPKG,
@@ -21,6 +21,8 @@ const ORACLES: [Need; 9] = [
     tools::GPGV,
     tools::GIT,
     tools::UV,
+    tools::XZ,
+    tools::ZSTD,
 ];
 
 pub(crate) fn run(sh: &Shell, real: bool, names: &[String]) -> Result<ExitCode> {

@@ -42,6 +42,8 @@ pub(crate) const PYTHON: Need = program("python3", "python3");
 /// The interpreter of the fixture's first target.
 pub(crate) const PYTHON_3_11: Need = program("/usr/bin/python3.11", "python3.11");
 pub(crate) const UV: Need = Need::Python { name: "uv" };
+pub(crate) const XZ: Need = program("xz", "xz-utils");
+pub(crate) const ZSTD: Need = program("zstd", "zstd");
 
 impl Need {
     fn is_met(self) -> bool {
