@@ -13,7 +13,7 @@ use crate::step::{finish, step};
 use crate::target;
 
 /// What cargo's tests ask for when they may not skip.
-const ORACLES: [Need; 12] = [
+const ORACLES: [Need; 14] = [
     tools::PYTHON,
     tools::PYTHON_3_11,
     tools::DPKG,
@@ -26,6 +26,8 @@ const ORACLES: [Need; 12] = [
     tools::UV,
     tools::PACKAGING,
     tools::CYCLONEDX,
+    tools::XZ,
+    tools::ZSTD,
 ];
 
 pub(crate) fn run(sh: &Shell, real: bool, names: &[String]) -> Result<ExitCode> {

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use pydeploy::Timestamp;
+use pydeploy::artifact::PieceCache;
 use pydeploy::artifact::deb::{self, DebOptions};
 use pydeploy::config::Project;
 use pydeploy::release::Release;
@@ -47,6 +48,10 @@ fn project(dir: &Path, target: &str) -> Project {
 }
 
 fn build(dir: &Path, target: &str) -> std::path::PathBuf {
+    build_with(dir, target, None)
+}
+
+fn build_with(dir: &Path, target: &str, pieces: Option<&PieceCache>) -> std::path::PathBuf {
     let project = project(dir, target);
     let target = project.targets[0].clone();
     let release = Release::plan(&project, "1:1.0~rc1".parse().unwrap(), target, Vec::new()).unwrap();
@@ -55,7 +60,7 @@ fn build(dir: &Path, target: &str) -> std::path::PathBuf {
         maintainer: "Site Developers <site@example.org>",
         changelog: b"site (1:1.0~rc1) development; urgency=medium\n",
         copyright: None,
-        pieces: None,
+        pieces,
     };
     deb::write(&release, &options, &dir.join("out")).unwrap().path
 }
@@ -79,6 +84,20 @@ fn the_same_project_in_two_folders_gives_the_same_bytes() {
         let (a, b) = (build(a.path(), target), build(b.path(), target));
         assert_eq!(a.file_name().unwrap(), "site_1.0~rc1_all.deb");
         assert_eq!(fs::read(a).unwrap(), fs::read(b).unwrap());
+    }
+}
+
+#[test]
+fn kept_pieces_change_no_byte() {
+    for target in ["debian11", "debian12"] {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = PieceCache::at(dir.path().join("cache"));
+        let read = |pieces| fs::read(build_with(dir.path(), target, pieces)).unwrap();
+        let without = read(None);
+        assert!(!cache.dir().exists());
+        assert_eq!(read(Some(&cache)), without, "cold");
+        assert!(cache.dir().is_dir());
+        assert_eq!(read(Some(&cache)), without, "warm");
     }
 }
 

@@ -35,7 +35,8 @@ pub(crate) fn run(sh: &Shell, runs: usize) -> Result<()> {
             beside(sh, &rival, &mut rows[2])
         })?;
     }
-    println!("\n{}", table(&rows));
+    let unpacked = step("unpack", || unpack(&lab, &rival, runs))?;
+    println!("\n{}\n{}", table(&rows), table(&unpacked));
     lab.clean()
 }
 
@@ -77,4 +78,19 @@ fn beside(sh: &Shell, rival: &Rival<'_>, row: &mut Row) -> Result<()> {
     row.size = rival.package()?.metadata()?.len();
     // What the page cache has to write should not slow down whoever is next.
     read(cmd!(sh, "sync")).map(drop)
+}
+
+/// What it costs the host.
+fn unpack(lab: &Lab<'_>, rival: &Rival<'_>, runs: usize) -> Result<[Row; 2]> {
+    let (sh, to) = (lab.sh, lab.dir.join("unpacked"));
+    let mut rows = ["`dpkg-deb -x` of pydeploy's", "`dpkg-deb -x` of dh-virtualenv's"].map(Row::new);
+    let packages = [only_package(sh, &lab.dir.join("output"))?, rival.package()?];
+    for _ in 0..runs {
+        for (row, package) in rows.iter_mut().zip(&packages) {
+            sh.remove_path(&to)?;
+            row.costs.push(measure(sh, cmd!(sh, "dpkg-deb -x {package} {to}"))?);
+            row.size = package.metadata()?.len();
+        }
+    }
+    Ok(rows)
 }

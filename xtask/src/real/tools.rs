@@ -57,6 +57,8 @@ pub(crate) const CYCLONEDX: Need = Need::Module {
 pub(crate) const TCSH: Need = program("tcsh", "tcsh");
 pub(crate) const TIME: Need = program("/usr/bin/time", "time");
 pub(crate) const UV: Need = Need::Python { name: "uv" };
+pub(crate) const XZ: Need = program("xz", "xz-utils");
+pub(crate) const ZSTD: Need = program("zstd", "zstd");
 
 impl Need {
     fn is_met(self) -> bool {

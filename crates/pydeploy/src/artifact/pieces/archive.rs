@@ -47,8 +47,9 @@ impl Archive {
     ) -> Result<Self, PieceError> {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let archive = Self::on_threads(cores.min(MOST_THREADS), tree, at, codec, cache, scratch)?;
-        if let Some(cache) = cache {
-            cache.prune()?;
+        // A package is no worse for a folder that is too large, or that belongs to somebody else.
+        if let Some(Err(error)) = cache.map(PieceCache::prune) {
+            tracing::warn!(%error, "the folder of pieces is not tidied");
         }
         Ok(archive)
     }
