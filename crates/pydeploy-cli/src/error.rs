@@ -108,6 +108,7 @@ from_coded! {
     pydeploy::deploy::DeployError,
     pydeploy::release::ReleaseError,
     pydeploy::artifact::ArtifactError,
+    pydeploy::artifact::bundle::WriteBundleError,
     pydeploy::artifact::deb::WriteDebError,
 }
 

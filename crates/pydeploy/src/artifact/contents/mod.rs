@@ -30,6 +30,8 @@ pub(super) const SBOM: &str = "sbom.cdx.json";
 pub enum Format {
     /// A Debian package.
     Deb,
+    /// A compressed tar archive of a release's folder.
+    Bundle,
     /// A folder: a deployed release, or what a package installed.
     Folder,
 }
@@ -45,6 +47,7 @@ impl Format {
         let read = file.read(&mut head).at("read", path)?;
         match &head[..read] {
             b"!<arch>\n" => Ok(Self::Deb),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Self::Bundle),
             _ => Err(ArtifactError::Unknown { path: path.to_owned() }),
         }
     }
@@ -54,6 +57,7 @@ impl std::fmt::Display for Format {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Deb => "deb",
+            Self::Bundle => "bundle",
             Self::Folder => "folder",
         })
     }
@@ -123,7 +127,8 @@ impl Contents {
     /// Reads an artifact to its end, or every file of a folder.
     pub(super) fn read(path: &Path) -> Result<Self, ArtifactError> {
         match Format::of(path)? {
-            Format::Deb => archive::deb(path),
+            Format::Deb => archive::package(path),
+            Format::Bundle => archive::bundle(path),
             Format::Folder => folder::read(path),
         }
     }

@@ -8,34 +8,34 @@ use crate::Timestamp;
 
 /// A tar stream whose members all belong to root and have the same time.
 #[derive(Debug)]
-pub(super) struct TarWriter<W> {
+pub(in crate::artifact) struct TarWriter<W> {
     out: W,
     at: Timestamp,
 }
 
 impl<W: Write> TarWriter<W> {
     /// A stream that begins with the root folder, `./`.
-    pub(super) fn new(out: W, at: Timestamp) -> io::Result<Self> {
+    pub(in crate::artifact) fn new(out: W, at: Timestamp) -> io::Result<Self> {
         let mut tar = Self { out, at };
         tar.member("./", EntryType::Directory, 0o755, 0, "")?;
         Ok(tar)
     }
 
-    pub(super) fn directory(&mut self, path: &str) -> io::Result<()> {
+    pub(in crate::artifact) fn directory(&mut self, path: &str) -> io::Result<()> {
         self.member(&format!("./{path}/"), EntryType::Directory, 0o755, 0, "")
     }
 
-    pub(super) fn symlink(&mut self, path: &str, target: &str) -> io::Result<()> {
+    pub(in crate::artifact) fn symlink(&mut self, path: &str, target: &str) -> io::Result<()> {
         self.member(&format!("./{path}"), EntryType::Symlink, 0o777, 0, target)
     }
 
-    pub(super) fn file(&mut self, path: &str, mode: u32, bytes: &[u8]) -> io::Result<()> {
+    pub(in crate::artifact) fn file(&mut self, path: &str, mode: u32, bytes: &[u8]) -> io::Result<()> {
         self.member(&format!("./{path}"), EntryType::Regular, mode, bytes.len() as u64, "")?;
         self.content(bytes)
     }
 
     /// Ends the stream.
-    pub(super) fn finish(mut self) -> io::Result<W> {
+    pub(in crate::artifact) fn finish(mut self) -> io::Result<W> {
         self.out.write_all(&[0; 1024])?;
         Ok(self.out)
     }
