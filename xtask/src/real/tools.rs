@@ -53,6 +53,8 @@ pub(crate) const CYCLONEDX: Need = Need::Module {
     name: "cyclonedx",
     package: "cyclonedx-python-lib[json-validation]",
 };
+pub(crate) const TAR: Need = program("tar", "tar");
+pub(crate) const ZSTD: Need = program("zstd", "zstd");
 pub(crate) const UV: Need = Need::Python { name: "uv" };
 
 impl Need {

@@ -20,7 +20,7 @@ use crate::release::{ContentError, Kind, Layout, Release, ReleaseError, ReleaseT
 use crate::sys::files::{self, FileError};
 use crate::{Timestamp, exit};
 
-/// What a zstd of level 9 takes is a fifth of what the next levels do, for all but a twentieth of the size.
+/// Of a tree of 43.6 MB, level 6 makes 8.65 MB in 0.4 s, level 9 8.39 MB in 0.65 s, level 12 8.28 MB in 1.5 s.
 const LEVEL: i32 = 9;
 /// Files that may wait between the thread that reads and the one that compresses.
 const AHEAD: usize = 16;
@@ -251,14 +251,16 @@ mod tests {
             !verify(&damaged).is_ok_and(|verification| verification.holds())
         };
         assert!(!refused(&whole));
+        let content = zstd::decode_all(&whole[..]).unwrap();
         for end in (0..whole.len()).step_by(3) {
             assert!(refused(&whole[..end]), "cut at {end}");
         }
         for at in 0..whole.len() {
             let mut bytes = whole.clone();
             bytes[at] ^= 1 << (at % 8);
-            // A bit without meaning, and the memory that the frame asks for: the content's checksum is the same.
-            assert!(refused(&bytes) || matches!(at, 4 | 5), "bit {} of byte {at}", at % 8);
+            // A bit without meaning, or the memory that the frame asks for: the content is the same.
+            let same = || zstd::decode_all(&bytes[..]).is_ok_and(|tar| tar == content);
+            assert!(refused(&bytes) || same(), "bit {} of byte {at}", at % 8);
         }
         for tail in [&b"x"[..], &[0; 512], &whole] {
             assert!(refused(&[&whole, tail].concat()), "{tail:?}");
