@@ -44,7 +44,9 @@ fn run(lab: &Lab<'_>) -> Result<()> {
 /// Django starts from the unpacked folder and finds nothing wrong; it leaves its bytecode there.
 fn checks(lab: &Lab<'_>, prefix: &std::path::Path) -> Result<()> {
     let (python, manage) = (prefix.join("venv/bin/python"), prefix.join("app/manage.py"));
-    let check = cmd!(lab.sh, "{python} {manage} check").env("SECRET_KEY", "for this check only");
+    let check = cmd!(lab.sh, "{python} {manage} check")
+        .env("SECRET_KEY", "for this check only")
+        .env_remove("PYTHONDONTWRITEBYTECODE");
     let check = check
         .env("PYDEPLOY_STATE", lab.dir.join("state"))
         .env("PYDEPLOY_STATIC", prefix.join("static"));
