@@ -96,12 +96,14 @@ impl Item {
     }
 }
 
-/// The source of what an interpreter writes by itself: `NAME.py` for `__pycache__/NAME.*.pyc` beside it.
+/// The source of what an interpreter writes by itself (PEP 3147, PEP 488): `NAME.py` for `__pycache__/NAME.TAG.pyc` or
+/// `NAME.TAG.opt-1.pyc` beside it. The name may hold dots: `gunicorn.conf.py` is a configuration file.
 pub(super) fn bytecode_of(path: &str) -> Option<String> {
     let (folder, file) = path.rsplit_once("/__pycache__/")?;
     let stem = file.strip_suffix(".pyc").filter(|rest| !rest.contains('/'))?;
-    let (stem, _) = stem.split_once('.')?;
-    Some(format!("{folder}/{stem}.py"))
+    let tagged = stem.rsplit_once(".opt-").map_or(stem, |(tagged, _)| tagged);
+    let (name, tag) = tagged.rsplit_once('.')?;
+    tag.contains('-').then(|| format!("{folder}/{name}.py"))
 }
 
 /// Everything that was read.
@@ -165,4 +167,25 @@ fn listed(md5sums: &[u8]) -> Vec<String> {
         .lines()
         .filter_map(|line| line.split_once("  ")?.1.parse::<TreePath>().ok());
     paths.map(|path| format!("/{path}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytecode_of;
+
+    #[test]
+    fn bytecode_has_a_source() {
+        for (file, source) in [
+            ("a.cpython-311.pyc", Some("/x/a.py")),
+            ("a.cpython-311.opt-1.pyc", Some("/x/a.py")),
+            ("gunicorn.conf.cpython-311.pyc", Some("/x/gunicorn.conf.py")),
+            ("a.pyc", None),
+            ("a.b.pyc", None),
+            ("a.cpython-311.so", None),
+            ("deep/a.cpython-311.pyc", None),
+        ] {
+            let path = format!("/x/__pycache__/{file}");
+            assert_eq!(bytecode_of(&path).as_deref(), source, "{file}");
+        }
+    }
 }

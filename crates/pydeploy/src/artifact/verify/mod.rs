@@ -59,7 +59,7 @@ pub struct Checked {
 ///
 /// # What is not
 ///
-/// - Bytecode that an interpreter wrote: `__pycache__/NAME.*.pyc` beside a `NAME.py` that the manifest names. Bytecode
+/// - Bytecode that an interpreter wrote: `__pycache__/NAME.TAG.pyc` beside a `NAME.py` that the manifest names. Bytecode
 ///   that the manifest names is compared.
 /// - Owners of files on disk, times, and `release.json`, which a deployment adds; a deployed release's manifest has to be
 ///   the one that `release.json` names.
