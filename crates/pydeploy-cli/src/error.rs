@@ -112,6 +112,7 @@ from_coded! {
     pydeploy::release::ReleaseError,
     pydeploy::artifact::ArtifactError,
     pydeploy::wheelhouse::InstallError,
+    pydeploy::artifact::bundle::WriteBundleError,
     pydeploy::artifact::deb::WriteDebError,
     pydeploy::artifact::zip::WriteZipError,
 }

@@ -1,6 +1,7 @@
 //! Checks with real tools: each drives the built program and asks dpkg, apt, lintian or the running site.
 
 mod apt;
+mod bundle;
 mod deb_tools;
 mod debian;
 mod http;
@@ -28,9 +29,10 @@ pub(crate) struct Check {
 }
 
 /// In the order in which they run: what is cheap and explains later failures comes first.
-const CHECKS: [&Check; 7] = [
+const CHECKS: [&Check; 8] = [
     &wheels::CHECK,
     &deb_tools::CHECK,
+    &bundle::CHECK,
     &reproducible::CHECK,
     &lintian::CHECK,
     &ship::CHECK,

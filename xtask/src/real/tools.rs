@@ -56,6 +56,7 @@ pub(crate) const CYCLONEDX: Need = Need::Module {
 };
 pub(crate) const TCSH: Need = program("tcsh", "tcsh");
 pub(crate) const TIME: Need = program("/usr/bin/time", "time");
+pub(crate) const TAR: Need = program("tar", "tar");
 pub(crate) const UV: Need = Need::Python { name: "uv" };
 pub(crate) const XZ: Need = program("xz", "xz-utils");
 pub(crate) const ZSTD: Need = program("zstd", "zstd");

@@ -212,12 +212,14 @@ pub(crate) struct Ship {
     pub(crate) listen: Option<SocketAddr>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Format {
     /// A Debian package with an embedded environment
     Deb,
     /// A zip archive that a standard Python runs to install the release
     Zip,
+    /// A .tar.zst of the release's folder
+    Bundle,
 }
 
 #[derive(Debug, clap::Args)]
@@ -228,9 +230,18 @@ pub(crate) struct Build {
     pub(crate) wheels: Wheels,
     #[command(flatten)]
     pub(crate) which: Which,
-    /// Format of the artifact
-    #[arg(long, value_enum, default_value_t = Format::Deb)]
-    pub(crate) format: Format,
+    /// Formats of the artifacts, with commas between them
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "deb",
+        env = "PYDEPLOY_BUILD_FORMAT"
+    )]
+    pub(crate) format: Vec<Format>,
+    /// Folder that a bundle is for, absolute [default: /srv/NAME]
+    #[arg(long, value_name = "DIR", env = "PYDEPLOY_PREFIX")]
+    pub(crate) prefix: Option<String>,
     /// Version of the package [default: the next one]
     #[arg(long, value_name = "VERSION", conflicts_with_all = ["snapshot", "release"])]
     pub(crate) version: Option<DebianVersion>,

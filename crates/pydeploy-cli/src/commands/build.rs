@@ -1,5 +1,14 @@
 //! `pydeploy build`
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use pydeploy::artifact::bundle::{self, BundleOptions, WrittenBundle};
+use pydeploy::artifact::deb::WrittenDeb;
+use pydeploy::artifact::zip::{self, WrittenZip};
+use pydeploy::release::Release;
+use serde::Serialize;
+
 use crate::args::{Build, Format, Render};
 use crate::error::CliError;
 use crate::next::{Choice, Versioned};
@@ -20,17 +29,63 @@ pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     let target = workspace.target(&args.wheels);
     let wheels = workspace.fetch(&args.wheels, &target, output)?;
     let release = workspace.release(&versioned, &target, &wheels)?;
-    match args.format {
-        Format::Deb => {
-            let deb = workspace.build(&release, &versioned, &args.wheels, &dir)?;
-            output.answer(&deb, || format!("{}\n", deb.path.display()))
+    let artifacts = args.format.iter().collect::<BTreeSet<_>>().into_iter();
+    let artifacts = artifacts.map(|format| write(*format, args, &workspace, &release, &versioned, &dir));
+    let report = Built {
+        schema: 1,
+        artifacts: artifacts.collect::<Result<_, _>>()?,
+    };
+    output.answer(&report, || report.artifacts.iter().map(Artifact::line).collect())
+}
+
+/// What was built.
+#[derive(Serialize)]
+struct Built {
+    schema: u32,
+    artifacts: Vec<Artifact>,
+}
+
+/// One file, with its format.
+#[derive(Serialize)]
+#[serde(tag = "format", rename_all = "kebab-case")]
+enum Artifact {
+    Deb(WrittenDeb),
+    Bundle(WrittenBundle),
+    Zip(WrittenZip),
+}
+
+impl Artifact {
+    fn line(&self) -> String {
+        let (Self::Deb(WrittenDeb { path, .. })
+        | Self::Bundle(WrittenBundle { path, .. })
+        | Self::Zip(WrittenZip { path, .. })) = self;
+        format!("{}\n", path.display())
+    }
+}
+
+fn write(
+    format: Format,
+    args: &Build,
+    workspace: &Workspace,
+    release: &Release,
+    versioned: &Versioned,
+    dir: &Path,
+) -> Result<Artifact, CliError> {
+    Ok(match format {
+        Format::Deb => Artifact::Deb(workspace.build(release, versioned, &args.wheels, dir)?),
+        Format::Bundle => {
+            let default = format!("/srv/{}", workspace.project.name);
+            let options = BundleOptions {
+                prefix: args.prefix.as_deref().unwrap_or(&default),
+                at: source_date()?.unwrap_or(versioned.at),
+            };
+            Artifact::Bundle(bundle::write(release, &options, dir)?)
         }
         Format::Zip => {
             let at = source_date()?.unwrap_or(versioned.at);
-            let zip = pydeploy::artifact::zip::write(&release, at, &dir)?;
-            output.answer(&zip, || format!("{}\n", zip.path.display()))
+            Artifact::Zip(zip::write(release, at, dir)?)
         }
-    }
+    })
 }
 
 fn version(args: &Build, workspace: &Workspace) -> Result<Versioned, CliError> {

@@ -1,4 +1,4 @@
-//! `pydeploy inspect | verify | diff`
+//! `pydeploy build | inspect | verify | diff`
 
 use insta::assert_snapshot;
 
@@ -231,4 +231,38 @@ fn what_a_release_adds() {
         (&document["schema"], &document["packages"]),
         (&1.into(), &serde_json::json!([]))
     );
+}
+
+#[test]
+fn several_formats_in_one_go() {
+    let context = site();
+    let build = |more: &[&str]| {
+        let mut pydeploy = std::process::Command::new(env!("CARGO_BIN_EXE_pydeploy"));
+        pydeploy
+            .args(["build", "--offline", "--version=1:1.0", "--output=out", "."])
+            .args(more);
+        context.run_at(&mut pydeploy, "1476025815")
+    };
+    assert_snapshot!(build(&["--format=bundle,deb"]), @"
+    status 0
+    --- stdout
+    [DIR]/out/site_1.0_all.deb
+    [DIR]/out/site_1.0_debian12.tar.zst
+    --- stderr
+    ");
+    let ended = build(&["--format=bundle", "--prefix=/srv/other", "--json"]);
+    let document: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_eq!(document["artifacts"][0]["format"], "bundle");
+    let ended = context.pydeploy(&["inspect", "--summary", "out/site_1.0_debian12.tar.zst"]);
+    assert!(ended.stdout.contains("prefix       /srv/other\n"), "{ended}");
+    let ended = context.pydeploy(&["inspect", "--format=cyclonedx", "out/site_1.0_all.deb"]);
+    let document: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_eq!(document["metadata"]["timestamp"], "2016-10-09T15:10:15Z");
+    assert_snapshot!(build(&["--format=bundle", "--prefix=srv"]), @"
+    status 2
+    --- stdout
+    --- stderr
+    error: a bundle cannot be laid out for `srv`, which is no absolute path of a folder
+    hint: name an absolute folder, such as /srv/guestbook
+    ");
 }

@@ -3,6 +3,7 @@
 //! [`inspect()`] says what an artifact or a release's folder holds, whatever its format; [`verify()`] whether it is what it
 //! says that it is; [`diff()`] what one has that another has not.
 
+pub mod bundle;
 mod contents;
 pub mod deb;
 pub mod diff;

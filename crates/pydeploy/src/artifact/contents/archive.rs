@@ -7,11 +7,12 @@ use std::path::Path;
 
 use super::collect::Collector;
 use super::{Contents, Format, MANIFEST, manifest};
-use crate::artifact::deb::{Deb, DebFile, Visit};
+use crate::artifact::deb::{self, Compression, Deb, DebFile, Place, Visit};
 use crate::artifact::error::ArtifactError;
+use crate::digest::Hashing;
 use crate::sys::files::At as _;
 
-pub(super) fn deb(path: &Path) -> Result<Contents, ArtifactError> {
+pub(super) fn package(path: &Path) -> Result<Contents, ArtifactError> {
     let mut visitor = Package::default();
     let deb = Deb::visit(File::open(path).at("open", path)?, path, &mut visitor)?;
     let Collector { items, texts } = visitor.data;
@@ -29,6 +30,38 @@ pub(super) fn deb(path: &Path) -> Result<Contents, ArtifactError> {
         items: items.into_iter().map(|(path, item)| (absolute(path), item)).collect(),
         manifest: manifest.transpose()?,
         texts,
+    })
+}
+
+pub(super) fn bundle(path: &Path) -> Result<Contents, ArtifactError> {
+    let archive = "the archive";
+    let place = Place { path, archive };
+    let mut input = Hashing::new(File::open(path).at("open", path)?);
+    let mut collector = Collector::default();
+    Compression::Zstd.read(place, &mut input, |content| {
+        deb::walk(place, content, u64::MAX, |file, content| {
+            collector
+                .member(file, content)
+                .map_err(|error| place.content(file, error))
+        })
+    })?;
+    let (_, size, sha256) = input.finish();
+    let Collector { items, texts } = collector;
+    let Some(bytes) = texts.get(MANIFEST) else {
+        return Err(ArtifactError::NoManifest { path: path.to_owned() });
+    };
+    let manifest = manifest(path, MANIFEST, bytes)?;
+    let absolute = |path: String| format!("{}/{path}", manifest.prefix);
+    Ok(Contents {
+        format: Format::Bundle,
+        path: path.to_owned(),
+        size,
+        sha256: Some(sha256),
+        control: None,
+        control_files: BTreeMap::new(),
+        items: items.into_iter().map(|(path, item)| (absolute(path), item)).collect(),
+        texts: texts.into_iter().map(|(path, text)| (absolute(path), text)).collect(),
+        manifest: Some(manifest),
     })
 }
 

@@ -30,6 +30,8 @@ pub(super) const SBOM: &str = "sbom.cdx.json";
 pub enum Format {
     /// A Debian package.
     Deb,
+    /// A compressed tar archive of a release's folder.
+    Bundle,
     /// A folder: a deployed release, or what a package installed.
     Folder,
 }
@@ -45,6 +47,7 @@ impl Format {
         let read = file.read(&mut head).at("read", path)?;
         match &head[..read] {
             b"!<arch>\n" => Ok(Self::Deb),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Self::Bundle),
             _ => Err(ArtifactError::Unknown { path: path.to_owned() }),
         }
     }
@@ -54,6 +57,7 @@ impl std::fmt::Display for Format {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Deb => "deb",
+            Self::Bundle => "bundle",
             Self::Folder => "folder",
         })
     }
@@ -92,12 +96,14 @@ impl Item {
     }
 }
 
-/// The source of what an interpreter writes by itself: `NAME.py` for `__pycache__/NAME.*.pyc` beside it.
+/// The source of what an interpreter writes by itself (PEP 3147, PEP 488): `NAME.py` for `__pycache__/NAME.TAG.pyc` or
+/// `NAME.TAG.opt-1.pyc` beside it. The name may hold dots: `gunicorn.conf.py` is a configuration file.
 pub(super) fn bytecode_of(path: &str) -> Option<String> {
     let (folder, file) = path.rsplit_once("/__pycache__/")?;
     let stem = file.strip_suffix(".pyc").filter(|rest| !rest.contains('/'))?;
-    let (stem, _) = stem.split_once('.')?;
-    Some(format!("{folder}/{stem}.py"))
+    let tagged = stem.rsplit_once(".opt-").map_or(stem, |(tagged, _)| tagged);
+    let (name, tag) = tagged.rsplit_once('.')?;
+    tag.contains('-').then(|| format!("{folder}/{name}.py"))
 }
 
 /// Everything that was read.
@@ -123,7 +129,8 @@ impl Contents {
     /// Reads an artifact to its end, or every file of a folder.
     pub(super) fn read(path: &Path) -> Result<Self, ArtifactError> {
         match Format::of(path)? {
-            Format::Deb => archive::deb(path),
+            Format::Deb => archive::package(path),
+            Format::Bundle => archive::bundle(path),
             Format::Folder => folder::read(path),
         }
     }
@@ -160,4 +167,25 @@ fn listed(md5sums: &[u8]) -> Vec<String> {
         .lines()
         .filter_map(|line| line.split_once("  ")?.1.parse::<TreePath>().ok());
     paths.map(|path| format!("/{path}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytecode_of;
+
+    #[test]
+    fn bytecode_has_a_source() {
+        for (file, source) in [
+            ("a.cpython-311.pyc", Some("/x/a.py")),
+            ("a.cpython-311.opt-1.pyc", Some("/x/a.py")),
+            ("gunicorn.conf.cpython-311.pyc", Some("/x/gunicorn.conf.py")),
+            ("a.pyc", None),
+            ("a.b.pyc", None),
+            ("a.cpython-311.so", None),
+            ("deep/a.cpython-311.pyc", None),
+        ] {
+            let path = format!("/x/__pycache__/{file}");
+            assert_eq!(bytecode_of(&path).as_deref(), source, "{file}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ const XZ_MEMORY_KIB: u32 = 256 * 1024;
 
 /// How an archive inside a `.deb` is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Compression {
+pub(in crate::artifact) enum Compression {
     None,
     Gzip,
     Xz,
@@ -30,7 +30,7 @@ impl Compression {
     }
 
     /// Calls `consume` with the content of `input`, which it must read to the end; then makes sure that nothing follows.
-    pub(super) fn read<T>(
+    pub(in crate::artifact) fn read<T>(
         self,
         place: Place<'_>,
         input: impl Read,

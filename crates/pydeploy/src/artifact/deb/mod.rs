@@ -20,8 +20,11 @@ mod write;
 
 pub use ar::ArError;
 pub use architecture::{Architecture, ArchitectureError};
+pub(in crate::artifact) use decompress::Compression;
 pub use error::DebError;
 pub use listing::{DebFile, DebFileKind};
+pub(in crate::artifact) use listing::{Place, walk};
 pub use read::Deb;
 pub(crate) use read::Visit;
+pub(in crate::artifact) use tarball::TarWriter;
 pub use write::{DebOptions, WriteDebError, WrittenDeb, write};

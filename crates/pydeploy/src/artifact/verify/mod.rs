@@ -59,12 +59,12 @@ pub struct Checked {
 ///
 /// # What is not
 ///
-/// - Bytecode that an interpreter wrote: `__pycache__/NAME.*.pyc` beside a `NAME.py` that the manifest names. Bytecode
+/// - Bytecode that an interpreter wrote: `__pycache__/NAME.TAG.pyc` beside a `NAME.py` that the manifest names. Bytecode
 ///   that the manifest names is compared.
 /// - Owners of files on disk, times, and `release.json`, which a deployment adds; a deployed release's manifest has to be
 ///   the one that `release.json` names.
 /// - In an artifact, what no reader sees: the times, owners and modes in the headers of the `ar` container, bytes of
-///   padding, and a different compressed form of the same bytes. An artifact's own digest covers them: the repository's
+///   padding, and a different compressed form of the same bytes, which may ask for more memory. An artifact's own digest covers them: the repository's
 ///   index holds it.
 ///
 /// ```no_run

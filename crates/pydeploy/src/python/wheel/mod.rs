@@ -6,6 +6,8 @@ mod archive;
 mod entry_points;
 mod error;
 mod install;
+#[cfg(feature = "artifact")]
+mod installed;
 mod launcher;
 mod member;
 mod metadata;
@@ -23,10 +25,10 @@ use std::sync::OnceLock;
 
 pub use error::{EntryPointProblem, MemberProblem, RecordProblem, WheelError, WheelProblem};
 pub use install::{Installed, InstalledContent, Scheme};
+#[cfg(feature = "artifact")]
+pub(crate) use installed::{RecordRow, rows as record_rows};
 pub use metadata::Metadata;
 pub(crate) use metadata::python_satisfies;
-#[cfg(feature = "artifact")]
-pub(crate) use record::{RecordRow, rows as record_rows};
 
 use super::WheelFilename;
 use crate::Timestamp;

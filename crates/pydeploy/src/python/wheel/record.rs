@@ -13,7 +13,7 @@ use crate::digest::Sha256;
 pub(super) struct Record(Vec<Option<Sha256>>);
 
 /// A line: path, hash, size.
-type Row = [String; 3];
+pub(super) type Row = [String; 3];
 
 impl Record {
     /// Reads the RECORD; every member has a row, every row a member.
@@ -103,7 +103,7 @@ fn digest(name: &str, found: u64, row: Option<(String, String)>) -> Result<Sha25
     check().map_err(|problem| wrong(name, problem))
 }
 
-fn parse_hash(text: &str) -> Result<Sha256, RecordProblem> {
+pub(super) fn parse_hash(text: &str) -> Result<Sha256, RecordProblem> {
     if text.is_empty() {
         return Err(RecordProblem::NoHash);
     }
@@ -151,31 +151,6 @@ fn to_base64(bytes: &[u8; 32]) -> String {
     digits
 }
 
-/// What an installed RECORD says about one file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct RecordRow {
-    /// Relative to the folder that the `.dist-info` folder lies in.
-    pub(crate) path: String,
-    /// Nothing for the RECORD itself.
-    pub(crate) sha256: Option<Sha256>,
-    pub(crate) size: Option<u64>,
-}
-
-/// Reads an installed RECORD; on failure, says what is wrong and where.
-pub(crate) fn rows(bytes: &[u8]) -> Result<Vec<RecordRow>, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
-    let rows = parse(text).map_err(|line| format!("line {line} is no row of three fields"))?;
-    rows.into_iter().map(installed_row).collect()
-}
-
-fn installed_row([path, hash, size]: Row) -> Result<RecordRow, String> {
-    let sha256 = (!hash.is_empty()).then(|| parse_hash(&hash)).transpose();
-    let sha256 = sha256.map_err(|problem| format!("`{path}`: {problem}"))?;
-    let size = (!size.is_empty()).then(|| size.parse()).transpose();
-    let size = size.map_err(|_| format!("`{path}` has a size that is no number"))?;
-    Ok(RecordRow { path, sha256, size })
-}
-
 /// The row of an installed file.
 pub(super) fn row(path: &str, sha256: &Sha256, size: u64) -> String {
     format!("{},sha256={},{size}\n", quoted(path), to_base64(sha256.as_bytes()))
@@ -195,7 +170,7 @@ fn quoted(field: &str) -> String {
 }
 
 /// CSV with three columns; the number of the first line that is not.
-fn parse(text: &str) -> Result<Vec<Row>, usize> {
+pub(super) fn parse(text: &str) -> Result<Vec<Row>, usize> {
     let text = text.trim_start_matches('\u{feff}');
     let lines = text.lines().zip(1..).filter(|(line, _)| !line.is_empty());
     lines.map(|(line, number)| parse_row(line).ok_or(number)).collect()

@@ -99,9 +99,18 @@ impl<'a> Shipped<'a> {
     fn components(&mut self, list: &Value) -> Vec<Component> {
         let mut components: Vec<Component> = Vec::new();
         for value in list.as_array().into_iter().flatten() {
-            components.extend(self.component(value));
+            match self.is_subject(value) {
+                true => components.extend(self.components(&value["components"])),
+                false => components.extend(self.component(value)),
+            }
         }
         components
+    }
+
+    /// Some tools list the wheel among its own components.
+    fn is_subject(&self, value: &Value) -> bool {
+        let here = value["bom-ref"].as_str().and_then(|old| self.refs.get(old));
+        here == Some(&self.wheel)
     }
 
     fn component(&mut self, value: &Value) -> Option<Component> {

@@ -127,6 +127,7 @@ fn lists_that_wheels_bring_are_merged() {
              "licenses": [{"license": {"id": "Zlib"}}, {"license": {"name": "other"}}]},
             {"type": "library", "bom-ref": "z", "name": "again"},
             {"type": "nonsense", "name": 3},
+            {"type": "library", "bom-ref": "root", "name": "demo"},
             {"type": "nonsense", "name": "odd", "purl": 4, "hashes": "none", "components": {"a": 1}}
         ],
         "dependencies": [{"ref": "root", "dependsOn": ["z", "unknown"]}, {"ref": "unknown"}]
