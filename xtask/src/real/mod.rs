@@ -13,6 +13,7 @@ mod service;
 mod ship;
 pub(crate) mod tools;
 pub(crate) mod wheels;
+mod zip;
 
 use anyhow::{Result, bail};
 
@@ -29,10 +30,11 @@ pub(crate) struct Check {
 }
 
 /// In the order in which they run: what is cheap and explains later failures comes first.
-const CHECKS: [&Check; 8] = [
+const CHECKS: [&Check; 9] = [
     &wheels::CHECK,
     &deb_tools::CHECK,
     &bundle::CHECK,
+    &zip::CHECK,
     &reproducible::CHECK,
     &lintian::CHECK,
     &ship::CHECK,
