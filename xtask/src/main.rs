@@ -45,7 +45,7 @@ mod flags {
                 /// How long each, 600 unless told.
                 optional --seconds seconds: u64
             }
-            /// Measurements beside other tools: `build`, `install`, `versions`.
+            /// Measurements beside other tools: `build`, `fetch`, `install`, `versions`.
             cmd bench {
                 /// What to measure.
                 required what: String

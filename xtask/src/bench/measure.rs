@@ -60,7 +60,7 @@ impl Row {
         }
     }
 
-    fn median(&self, of: fn(&Cost) -> f64) -> f64 {
+    pub(super) fn median(&self, of: fn(&Cost) -> f64) -> f64 {
         let mut values: Vec<f64> = self.costs.iter().map(of).collect();
         values.sort_by(f64::total_cmp);
         values.get(values.len() / 2).copied().unwrap_or(f64::NAN)

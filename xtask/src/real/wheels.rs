@@ -50,9 +50,14 @@ fn run(lab: &Lab<'_>) -> Result<()> {
     probe(lab)
 }
 
+/// The list of the wheels, a pinned requirement a line.
+pub(crate) fn list() -> PathBuf {
+    root().join(SOURCES).join("wheels.txt")
+}
+
 /// The wheels that `wheels.txt` names, from the index when they are asked for the first time.
 pub(crate) fn download(sh: &Shell) -> Result<Vec<PathBuf>> {
-    let (folder, list) = (target().join("real/wheels60"), root().join(SOURCES).join("wheels.txt"));
+    let (folder, list) = (target().join("real/wheels60"), list());
     let wanted = sh.read_file(&list)?.lines().count();
     if !folder.exists() || sh.read_dir(&folder)?.len() != wanted {
         let pip = tools::own_python(sh)?.join("bin/pip");
