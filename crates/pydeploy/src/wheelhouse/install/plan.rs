@@ -26,11 +26,13 @@ impl From<PathBuf> for WheelSource {
 /// Every file of an environment, by path.
 ///
 /// ```no_run
+/// use std::path::PathBuf;
+///
 /// use pydeploy::python::Environment;
 /// use pydeploy::wheelhouse::{InstallOptions, InstallPlan, WheelSource, install};
 ///
 /// let target = "debian12".parse()?;
-/// let wheels = [WheelSource::from("wheels/six-1.17.0-py2.py3-none-any.whl".into())];
+/// let wheels = [WheelSource::from(PathBuf::from("wheels/six-1.17.0-py2.py3-none-any.whl"))];
 /// let plan = InstallPlan::new(&target, Environment::of(&target, "/srv/venv"), &wheels)?;
 /// assert!(plan.paths().any(|path| path == "lib/python3.11/site-packages/six.py"));
 /// install(&plan, "/srv/venv".as_ref(), &InstallOptions::default())?;
