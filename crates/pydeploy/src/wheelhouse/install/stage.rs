@@ -23,6 +23,9 @@ impl Workplace {
     /// A folder in `parent`, after those with the same prefix that were left behind have been removed.
     pub(super) fn new(parent: &Path, prefix: &str) -> Result<Self, FileError> {
         files::create_dir_all(parent)?;
+        // One process at a time: whoever finds a folder here that is not locked knows that nobody is about to lock it.
+        let alone = File::open(parent).at("open", parent)?;
+        alone.lock().at("lock", parent)?;
         remove_left_behind(parent, prefix)?;
         let folder = tempfile::Builder::new()
             .prefix(prefix)
@@ -97,16 +100,12 @@ fn exists(place: &Path) -> InstallError {
 fn remove_left_behind(parent: &Path, prefix: &str) -> Result<(), FileError> {
     for entry in fs::read_dir(parent).at("read", parent)? {
         let entry = entry.at("read", parent)?;
-        let is_ours = entry.file_name().to_string_lossy().starts_with(prefix);
-        // One with nothing in it may have been made just now and not yet be locked.
-        let is_used = || fs::read_dir(entry.path()).is_ok_and(|mut entries| entries.next().is_some());
-        if !is_ours || !is_used() {
+        if !entry.file_name().to_string_lossy().starts_with(prefix) {
             continue;
         }
         let Ok(folder) = File::open(entry.path()) else { continue };
         if folder.try_lock().is_ok() {
-            // Somebody else may be at it too.
-            drop(fs::remove_dir_all(entry.path()));
+            fs::remove_dir_all(entry.path()).at("remove", &entry.path())?;
         }
     }
     Ok(())

@@ -221,6 +221,7 @@ fn what_a_dead_process_left_is_removed_and_what_a_living_one_uses_is_not() {
         fs::create_dir_all(lab.path(&format!("venvs/{name}/tree"))).unwrap();
     }
     fs::create_dir_all(lab.path("cache/staging/.unpacked-dead/shelf")).unwrap();
+    fs::create_dir_all(lab.path("cache/staging/.unpacked-empty")).unwrap();
     let alive = fs::File::open(lab.path("venvs/.v.staged-alive")).unwrap();
     alive.lock().unwrap();
     lab.install("venvs/v", &[lab.demo()]).unwrap();
