@@ -300,8 +300,14 @@ impl<'a> Git<'a> {
         Ok(!changes.is_empty())
     }
 
+    /// Git itself looks for this file (gitrepository-layout(5)); asking it costs a process. Where the repository's folder
+    /// is elsewhere, in a linked work tree or a submodule, git is asked.
     fn is_shallow(&self) -> Result<bool, VcsError> {
-        Ok(self.run(&["rev-parse", "--is-shallow-repository"])?.trim_end() == "true")
+        let found = self.folder.ancestors().map(|folder| folder.join(".git"));
+        match found.into_iter().find(|git| git.exists()) {
+            Some(git) if git.is_dir() => Ok(git.join("shallow").exists()),
+            _ => Ok(self.run(&["rev-parse", "--is-shallow-repository"])?.trim_end() == "true"),
+        }
     }
 
     fn run(&self, args: &[&str]) -> Result<String, VcsError> {
