@@ -192,7 +192,7 @@ mod tests {
         check(Some("https://other/s"), Some("u"), &indexes, &["url u"]);
         check(Some("https://other/s"), None, &indexes, &["index https://other/s"]);
         check(
-            Some("https://pypi.org/simple"),
+            Some(DEFAULT_INDEX.trim_end_matches('/')),
             Some("u"),
             &indexes,
             &["index https://mirror/s"],
