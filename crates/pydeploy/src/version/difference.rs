@@ -26,6 +26,13 @@ enum Piece {
     End,
 }
 
+impl Piece {
+    /// What stands for these digits; none of them, and zeros alone, are zero.
+    fn number(digits: &str) -> Self {
+        Self::Number(if digits.is_empty() { "0" } else { digits }.to_owned())
+    }
+}
+
 impl fmt::Display for Piece {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -56,8 +63,8 @@ pub(super) fn find(a: &DebianVersion, b: &DebianVersion) -> Option<Difference> {
         let number = |version: &DebianVersion| Piece::Number(version.epoch().to_string());
         return Some(ordered(a.epoch().cmp(&b.epoch()), "epoch", "", number(a), number(b)));
     }
-    let revision = |version: &DebianVersion| version.revision().unwrap_or_default().to_owned();
-    in_part("upstream version", a.upstream(), b.upstream()).or_else(|| in_part("revision", &revision(a), &revision(b)))
+    let revisions = (a.revision().unwrap_or_default(), b.revision().unwrap_or_default());
+    in_part("upstream version", a.upstream(), b.upstream()).or_else(|| in_part("revision", revisions.0, revisions.1))
 }
 
 fn ordered(order: Ordering, part: &'static str, common: &str, a: Piece, b: Piece) -> Difference {
@@ -97,8 +104,13 @@ fn in_part(part: &'static str, a: &str, b: &str) -> Option<Difference> {
         (number_b, rest_b) = number(rest_b);
         let order = number_a.len().cmp(&number_b.len()).then_with(|| number_a.cmp(number_b));
         if order.is_ne() {
-            let piece = |digits: &str| Piece::Number(if digits.is_empty() { "0" } else { digits }.to_owned());
-            return Some(ordered(order, part, common, piece(number_a), piece(number_b)));
+            return Some(ordered(
+                order,
+                part,
+                common,
+                Piece::number(number_a),
+                Piece::number(number_b),
+            ));
         }
     }
     None
@@ -114,7 +126,7 @@ fn piece(next: Option<char>, rest: &str) -> Piece {
     match next {
         Some(character) => Piece::Character(character),
         None if rest.is_empty() => Piece::End,
-        None => Piece::Number(number(rest).0.to_owned()),
+        None => Piece::number(number(rest).0),
     }
 }
 
@@ -152,6 +164,7 @@ mod tests {
             ("1-1~bpo1", "1-1", "revision, after `1`: `~` comes before the end"),
             ("1.a", "1.a1", "upstream version, after `1.a`: 0 comes before 1"),
             ("1.2", "1.a", "upstream version, after `1.`: 2 comes before `a`"),
+            ("1.00", "1.a", "upstream version, after `1.`: 0 comes before `a`"),
             (
                 "1.00~",
                 "1.0",
