@@ -177,12 +177,12 @@ pub(crate) fn next(
     mut choice: Choice<'_>,
 ) -> Result<Versioned, CliError> {
     let commit = Commit::find(folder, &choice)?;
-    if commit.dirty && (choice.which.release || !choice.allow_dirty) {
+    if commit.is_dirty() && (choice.which.release || !choice.allow_dirty) {
         return Err(changed(choice.which.release));
     }
     let tag = commit.tag(&entry.version);
     choice.published.extend_from_changelog(file, &entry.package);
-    if commit.from_git {
+    if commit.git.is_some() {
         let own = tag.filter(|_| choice.which.release);
         choice.published.extend_from_tags(folder, &commit.hash, own)?;
     }
@@ -197,10 +197,10 @@ pub(crate) fn next(
     Ok(Versioned {
         version: version.map_err(|conflict| choice.published.explain(conflict))?,
         at,
+        dirty: commit.is_dirty(),
+        shallow: commit.git.is_some_and(|facts| facts.shallow),
         commit: Some(commit.hash),
-        dirty: commit.dirty,
         snapshot: !choice.which.release,
-        shallow: commit.shallow,
     })
 }
 
@@ -216,62 +216,46 @@ fn changed(release: bool) -> CliError {
 struct Commit {
     hash: String,
     at: Timestamp,
-    tags: Vec<String>,
-    dirty: bool,
-    shallow: bool,
-    from_git: bool,
+    /// What git says, unless hash and date were given.
+    git: Option<GitFacts>,
 }
 
 impl Commit {
-    /// What was given, or what git says.
     fn find(folder: &Path, choice: &Choice<'_>) -> Result<Self, CliError> {
-        let given = choice.commit.clone().zip(choice.date);
-        match given {
-            Some((hash, at)) => Ok(Self {
-                hash,
-                at,
-                tags: Vec::new(),
-                dirty: false,
-                shallow: false,
-                from_git: false,
-            }),
-            None => Ok(vcs::at(folder, choice.commit.as_deref().unwrap_or("HEAD"))?.into()),
+        if let Some((hash, at)) = choice.commit.clone().zip(choice.date) {
+            return Ok(Self { hash, at, git: None });
         }
+        let facts = vcs::at(folder, choice.commit.as_deref().unwrap_or("HEAD"))?;
+        Ok(Self {
+            hash: facts.commit.clone(),
+            at: facts.at,
+            git: Some(facts),
+        })
+    }
+
+    fn is_dirty(&self) -> bool {
+        self.git.as_ref().is_some_and(|facts| facts.dirty)
     }
 
     /// The tag that names the version, or else one that names another.
     fn tag(&self, version: &DebianVersion) -> Option<&str> {
-        let named = |tag: &&String| DebianVersion::from_tag(tag).is_some_and(|named| named.is_same_text(version));
-        let any = |tag: &&String| DebianVersion::from_tag(tag).is_some();
-        let tag = self.tags.iter().find(named).or_else(|| self.tags.iter().find(any));
-        tag.map(String::as_str)
+        let facts = self.git.as_ref()?;
+        let any = || facts.tags.iter().find(|tag| DebianVersion::from_tag(tag).is_some());
+        facts.tag_of(version).or_else(|| any().map(String::as_str))
     }
 
     fn snapshot_options(&self, choice: &Choice<'_>) -> Result<SnapshotOptions<'_>, CliError> {
         let at = match choice.date {
             Some(date) => date,
             // What no commit holds is as new as the clock says.
-            None if self.dirty => source_date()?.unwrap_or_else(now).max(self.at),
+            None if self.is_dirty() => source_date()?.unwrap_or_else(now).max(self.at),
             None => self.at,
         };
         Ok(SnapshotOptions {
             at,
             commit: &self.hash,
             hash_length: choice.hash_length,
-            dirty: self.dirty,
+            dirty: self.is_dirty(),
         })
-    }
-}
-
-impl From<GitFacts> for Commit {
-    fn from(facts: GitFacts) -> Self {
-        Self {
-            hash: facts.commit,
-            at: facts.at,
-            tags: facts.tags,
-            dirty: facts.dirty,
-            shallow: facts.shallow,
-            from_git: true,
-        }
     }
 }
