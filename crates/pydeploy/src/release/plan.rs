@@ -1,16 +1,19 @@
 //! From a project, a version and wheels to a release tree.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::files::{self, ApplicationFile, FilesError};
 use super::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry};
+use super::template::{self, Template, TemplateProblem, Variable};
 use super::tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};
 use super::{Layout, ReleaseId};
 use crate::Timestamp;
 use crate::config::{Files, Project, StaticRoot};
 use crate::digest::Sha256;
 use crate::python::{Environment, InstalledContent, Part, Target, Wheel, WheelError};
+use crate::sys;
 use crate::version::DebianVersion;
 
 /// Name, version, target, application files and wheels: what gets installed.
@@ -27,8 +30,18 @@ pub struct Release {
     /// When it was made, for its list of components; the same for the same release.
     pub at: Option<Timestamp>,
     application: Vec<ApplicationFile>,
-    etc: Vec<ApplicationFile>,
+    etc: Vec<EtcFile>,
     wheels: Vec<Arc<Wheel>>,
+}
+
+/// A file that is laid over `/etc`.
+#[derive(Clone, Debug)]
+struct EtcFile {
+    /// Relative to `/etc`.
+    path: String,
+    file: ApplicationFile,
+    /// What the file is made of, when it is not that file itself.
+    template: Option<Template>,
 }
 
 /// A release cannot be planned.
@@ -44,6 +57,14 @@ pub enum ReleaseError {
     /// A path that a release cannot hold.
     #[error(transparent)]
     Path(#[from] PathError),
+    /// A template is not text, or asks for what there is not.
+    #[error("{}:{problem}", file.display())]
+    Template {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong, and where.
+        problem: TemplateProblem,
+    },
     /// Two bring the same file.
     #[error(transparent)]
     Tree(#[from] TreeError),
@@ -81,6 +102,7 @@ impl ReleaseError {
             Self::Files(error) => error.hint(),
             Self::Wheel(error) => error.hint(),
             Self::Path(_) | Self::Id(_) => None,
+            Self::Template { problem, .. } => Some(problem.hint()),
             Self::Tree(_) => Some("remove one of the two from the lock or from `include`".to_owned()),
             Self::StaticMissing { .. } => Some("check `static` in pyproject.toml against the lock".to_owned()),
             Self::ProgramMissing { program } => Some(format!(
@@ -102,16 +124,6 @@ impl Release {
         target: Target,
         wheels: Vec<Arc<Wheel>>,
     ) -> Result<Self, ReleaseError> {
-        let etc = match &project.etc {
-            Some(folder) => files::gather(
-                &project.root.join(folder),
-                &Files {
-                    include: Vec::new(),
-                    exclude: Vec::new(),
-                },
-            )?,
-            None => Vec::new(),
-        };
         Ok(Self {
             application: files::gather(&project.root, &project.files)?,
             id: ReleaseId::from_version(version.as_str())?,
@@ -119,7 +131,7 @@ impl Release {
             version,
             target,
             at: None,
-            etc,
+            etc: etc_files(project)?,
             wheels,
         })
     }
@@ -147,7 +159,7 @@ impl Release {
             )?;
         }
         for file in &self.etc {
-            tree.insert(layout.below_etc(&file.path).parse()?, file.entry())?;
+            tree.insert(layout.below_etc(&file.path).parse()?, self.etc_entry(file, layout))?;
         }
         self.add_static_files(&mut tree, layout)?;
         self.check_program(&tree, layout)?;
@@ -199,6 +211,29 @@ impl Release {
     /// The files of the project that are laid over `/etc`, relative to it.
     pub fn etc_files(&self) -> impl Iterator<Item = &str> {
         self.etc.iter().map(|file| file.path.as_str())
+    }
+
+    fn etc_entry(&self, file: &EtcFile, layout: &Layout) -> Entry {
+        match &file.template {
+            None => file.file.entry(),
+            Some(template) => Entry {
+                owner: Owner::Application,
+                ..generated(template.fill(&self.variables(layout)), file.file.executable)
+            },
+        }
+    }
+
+    /// None of them is another one in the next release: an administrator is asked about changes of these files.
+    fn variables(&self, layout: &Layout) -> BTreeMap<Variable, String> {
+        BTreeMap::from([
+            (Variable::Name, self.project.name.to_string()),
+            (Variable::Prefix, layout.prefix.clone()),
+            (Variable::App, format!("{}/app", layout.prefix)),
+            (Variable::Static, format!("{}/static", layout.prefix)),
+            (Variable::Venv, layout.venv()),
+            (Variable::Etc, layout.etc.clone()),
+            (Variable::Listen, self.project.service.listen.to_string()),
+        ])
     }
 
     fn environment(&self, layout: &Layout) -> Environment {
@@ -309,6 +344,37 @@ impl Release {
             files: ManifestEntry::list(tree, layout),
         }
     }
+}
+
+fn etc_files(project: &Project) -> Result<Vec<EtcFile>, ReleaseError> {
+    let Some(folder) = &project.etc else {
+        return Ok(Vec::new());
+    };
+    let every = Files {
+        include: Vec::new(),
+        exclude: Vec::new(),
+    };
+    let files = files::gather(&project.root.join(folder), &every)?;
+    files.into_iter().map(EtcFile::new).collect()
+}
+
+impl EtcFile {
+    fn new(file: ApplicationFile) -> Result<Self, ReleaseError> {
+        let (path, template) = match file.path.strip_suffix(template::SUFFIX) {
+            None => (file.path.clone(), None),
+            Some(path) => (path.to_owned(), Some(read_template(&file.source)?)),
+        };
+        Ok(Self { path, file, template })
+    }
+}
+
+fn read_template(file: &Path) -> Result<Template, ReleaseError> {
+    let bytes = sys::files::read(file).map_err(FilesError::from)?;
+    let parsed = Template::parse_bytes(&bytes);
+    parsed.map_err(|problem| ReleaseError::Template {
+        file: file.to_owned(),
+        problem,
+    })
 }
 
 impl ApplicationFile {
