@@ -9,6 +9,7 @@ use super::lock;
 use crate::args::{Check, Fetch, Report, Wheelhouse};
 use crate::error::CliError;
 use crate::output::Output;
+use crate::waived;
 use crate::workspace::{Workspace, fetched};
 
 pub(crate) fn run(command: &Wheelhouse, output: &mut Output) -> Result<(), CliError> {
@@ -17,7 +18,11 @@ pub(crate) fn run(command: &Wheelhouse, output: &mut Output) -> Result<(), CliEr
         Wheelhouse::Outdated(args) => lock::outdated(args, output),
         Wheelhouse::Fetch(args) => fetch(args, output),
         Wheelhouse::Check(args) => check(args, output),
-        Wheelhouse::Index { folder, report } => index(folder, *report, output),
+        Wheelhouse::Index {
+            folder,
+            project,
+            report,
+        } => index(folder, project, *report, output),
     }
 }
 
@@ -96,9 +101,11 @@ fn checked(report: &CheckReport) -> String {
     }
 }
 
-fn index(folder: &Path, report: Report, output: &mut Output) -> Result<(), CliError> {
+fn index(folder: &Path, project: &Path, report: Report, output: &mut Output) -> Result<(), CliError> {
     output.set_render(report.format);
+    let waivers = waived::waivers(project)?;
     let wheels = |index: &WrittenIndex| format!("{} wheels of {} names", index.wheels, index.names.len());
-    let index = output.step("index", |_| Ok(write_index(folder)?), wheels)?;
+    let index = output.step("index", |_| Ok(write_index(folder, &waivers)?), wheels)?;
+    waived::note(&index.waived, output);
     output.answer(&index, || format!("{}\n", index.index.display()))
 }

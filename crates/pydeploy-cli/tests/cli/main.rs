@@ -4,3 +4,5 @@ mod artifact;
 mod context;
 mod docs;
 mod version;
+mod waive;
+mod wheel;

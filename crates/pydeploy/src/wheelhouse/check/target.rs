@@ -11,6 +11,7 @@ use super::wheel::Examined;
 use super::{CheckOptions, FindingKind, Wheels, candidates};
 use crate::python::{DistributionName, MarkerEnvironment, Target};
 use crate::wheelhouse::lock::Pinned;
+use crate::wheelhouse::waive::other_python;
 
 /// Checks what one target gets.
 pub(super) fn check(options: &CheckOptions<'_>, part: &Selected<'_>, wheels: &Wheels, findings: &mut Findings<'_>) {
@@ -49,11 +50,7 @@ fn wrong_hash(examined: &Examined, pin: &Pinned) -> String {
 fn check_fit(target: &Target, pin: &Pinned, examined: &Examined, findings: &mut Findings<'_>) {
     if let Some(metadata) = examined.metadata.as_ref().filter(|metadata| !metadata.accepts(target)) {
         let requires = metadata.requires_python.as_deref().unwrap_or_default();
-        let message = format!(
-            "{} is for Python {requires}, not {}",
-            pin.filename,
-            target.python_full()
-        );
+        let message = other_python(&pin.filename, requires, target);
         findings.add(FindingKind::RequiresPython, of(pin), Some(target), message);
     }
     let (fit, other): (Vec<_>, Vec<_>) = examined

@@ -337,3 +337,22 @@ fn what_is_pinned_by_hashes_alone_is_found_in_a_folder() {
     let expect = "missing: two 2.0 is not there; `pydeploy wheelhouse fetch` fetches it (debian12)\n";
     assert_eq!((report.to_string().as_str(), report.wheels), (expect, 1));
 }
+
+#[test]
+fn a_waived_record_hides_nothing_else() {
+    let mut bad = saying(named("bad"), "Requires-Dist: gone\n").file("tests/a.py", "");
+    bad.record = Some("x,,\n".to_owned());
+    let house = house().wheel(&bad).wheel(&named("other").file("tests/a.py", ""));
+    let house = house.waive("bad", "record");
+    let report = house.report();
+    let lines: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "requirement: bad-1.0-py3-none-any.whl requires `gone`, no gone is locked (debian12)",
+            "collision: bad-1.0-py3-none-any.whl and other-1.0-py3-none-any.whl both bring \
+             `lib/python3.11/site-packages/tests/a.py` (debian12)",
+        ]
+    );
+    assert_eq!(report.waived.len(), 4);
+}
