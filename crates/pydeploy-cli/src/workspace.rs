@@ -155,13 +155,14 @@ impl Workspace {
             true => &self.project.targets,
             false => &args.targets,
         };
+        let lock = Lock::load_with(&file, &|name| std::env::var(name).ok())?;
         let options = CheckOptions {
-            lock: &Lock::load_with(&file, &|name| std::env::var(name).ok())?,
+            lock: &lock,
             targets,
             select: &self.parts(),
             folder: args.wheelhouse.as_deref(),
             places: &FetchOptions::new(&cache(args.cache.as_ref())?, lock_dir),
-            requirements: &self.project.requirements()?,
+            requirements: &self.project.requirements(&lock.default_groups)?,
             waivers: &self.project.waivers,
         };
         Ok(wheelhouse::check(&options)?)

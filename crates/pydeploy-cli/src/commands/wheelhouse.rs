@@ -93,11 +93,19 @@ fn checked(report: &CheckReport) -> String {
         _ => format!("{count} {what}s"),
     };
     let wheels = count(report.wheels, "wheel");
-    let targets = report.targets.join(", ");
+    let targets = match report.wheels_of.values().all(|count| *count == report.wheels) {
+        true => format!(" for {}", report.targets.join(", ")),
+        false => {
+            let counts = report.wheels_of.iter();
+            counts
+                .map(|(target, count)| format!(", {count} for {target}"))
+                .collect()
+        }
+    };
     let findings = count(report.findings.len(), "finding");
     match report.waived.len() {
-        0 => format!("{wheels} for {targets}: {findings}"),
-        waived => format!("{wheels} for {targets}: {findings}, {waived} waived"),
+        0 => format!("{wheels}{targets}: {findings}"),
+        waived => format!("{wheels}{targets}: {findings}, {waived} waived"),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pep440_rs::Version;
 
+use super::Counts;
 use super::report::{CheckReport, Finding, FindingKind, Waived};
 use super::target::of;
 use crate::config::{Waiver, Waivers};
@@ -54,11 +55,12 @@ impl<'a> Findings<'a> {
         self.add(FindingKind::Collision, of(package), Some(target), message);
     }
 
-    pub(super) fn report(self, targets: &[Target], wheels: usize) -> CheckReport {
+    pub(super) fn report(self, targets: &[Target], counts: Counts) -> CheckReport {
         let mut report = CheckReport {
             schema: 1,
             targets: targets.iter().map(ToString::to_string).collect(),
-            wheels,
+            wheels: counts.all.len(),
+            wheels_of: counts.targets,
             findings: Vec::new(),
             waived: Vec::new(),
             unused_waivers: Vec::new(),

@@ -356,3 +356,46 @@ fn a_waived_record_hides_nothing_else() {
     );
     assert_eq!(report.waived.len(), 4);
 }
+
+#[test]
+fn a_folder_has_to_have_every_wheel_itself_and_each_is_counted_once() {
+    let mut house = house();
+    house.targets.push("debian13".parse().unwrap());
+    let (one, two) = (named("one"), named("two"));
+    let (folder, cache) = (house.dir.path().join("house"), house.dir.path().join("cache"));
+    fs::create_dir(&folder).unwrap();
+    let mut files = Vec::new();
+    for wheel in [&one, &two] {
+        let sha256 = Sha256::of(&wheel.bytes());
+        let digits = sha256.to_string();
+        let cached = cache.join("wheels/sha256").join(&digits[..2]).join(&digits);
+        fs::create_dir_all(&cached).unwrap();
+        wheel.write(&cached);
+        files.push((wheel.file.clone(), sha256));
+    }
+    let package = |name: &str, marker: &str, (file, sha256): &(String, Sha256)| {
+        format!(
+            "[[packages]]\nname = \"{name}\"\n{marker}wheels = [{{ name = \"{file}\", hashes.sha256 = \"{sha256}\" }}]\n"
+        )
+    };
+    house.lock += &package("one", "", &files[0]);
+    house.lock += &package("two", "marker = \"python_version == '3.11'\"\n", &files[1]);
+    let report = house.report();
+    assert_eq!((report.to_string(), report.wheels), (String::new(), 2));
+    assert_eq!(report.wheels_of.into_values().collect::<Vec<_>>(), [2, 1]);
+    one.write(&folder);
+    let lock = Lock::parse("pylock.toml".as_ref(), &house.lock).unwrap();
+    let options = CheckOptions {
+        lock: &lock,
+        targets: &house.targets,
+        select: &SelectOptions::default(),
+        requirements: &[],
+        folder: Some(&folder),
+        places: &FetchOptions::new(&cache, house.dir.path()),
+        waivers: &house.waivers,
+    };
+    let report = check(&options).unwrap();
+    let expect = "missing: two-1.0-py3-none-any.whl is not in the folder; `pydeploy wheelhouse fetch --output` puts it there \
+                  (debian12)\n";
+    assert_eq!((report.to_string().as_str(), report.wheels), (expect, 1));
+}
