@@ -127,7 +127,7 @@ fn rows(members: &[Member]) -> String {
     files.map(row).collect()
 }
 
-fn row(member: &Member) -> String {
+pub(crate) fn row(member: &Member) -> String {
     let (name, size) = (String::from_utf8_lossy(&member.name), member.bytes.len());
     format!(
         "{name},sha256={},{size}\n",

@@ -280,7 +280,11 @@ fn a_bomb_is_refused() {
     for number in 0..3 {
         builder = builder.file(format!("zeros{number}"), vec![0; 25 << 20]);
     }
-    assert!(refusal(&builder).ends_with("more than 100 times its size"));
+    let refusal = refusal(&builder);
+    assert!(
+        refusal.ends_with("more than 100 times its size, of which member `zeros2` is the largest"),
+        "{refusal}"
+    );
 }
 
 #[test]
