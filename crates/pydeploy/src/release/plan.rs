@@ -10,11 +10,12 @@ use super::template::{self, Template, TemplateProblem, Variable};
 use super::tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};
 use super::{Layout, ReleaseId};
 use crate::Timestamp;
-use crate::config::{Files, Project, StaticRoot};
+use crate::config::{Files, Project, StaticRoot, Waivable};
 use crate::digest::Sha256;
-use crate::python::{Environment, InstalledContent, Part, Target, Wheel, WheelError};
+use crate::python::{Environment, Installed, InstalledContent, Part, Scheme, Target, Wheel, WheelError};
 use crate::sys;
 use crate::version::DebianVersion;
+use crate::wheelhouse::{LeftOut, Waived, waived_python, waived_records};
 
 /// Name, version, target, application files and wheels: what gets installed.
 #[derive(Clone, Debug)]
@@ -65,6 +66,16 @@ pub enum ReleaseError {
         /// What is wrong, and where.
         problem: TemplateProblem,
     },
+    /// A wheel is for another Python.
+    #[error("{wheel} is for Python {requires_python}, {target} has {}", target.python_full())]
+    OtherPython {
+        /// The wheel.
+        wheel: String,
+        /// What it requires.
+        requires_python: String,
+        /// The target.
+        target: Box<Target>,
+    },
     /// Two bring the same file.
     #[error(transparent)]
     Tree(#[from] TreeError),
@@ -103,6 +114,7 @@ impl ReleaseError {
             Self::Wheel(error) => error.hint(),
             Self::Path(_) | Self::Id(_) => None,
             Self::Template { problem, .. } => Some(problem.hint()),
+            Self::OtherPython { .. } => Some("lock a version of it that fits, or drop the target".to_owned()),
             Self::Tree(_) => Some("remove one of the two from the lock or from `include`".to_owned()),
             Self::StaticMissing { .. } => Some("check `static` in pyproject.toml against the lock".to_owned()),
             Self::ProgramMissing { program } => Some(format!(
@@ -117,13 +129,15 @@ impl Release {
     ///
     /// # Errors
     ///
-    /// When a file cannot be read, must not be packed or has a name that no release can hold.
+    /// When a file cannot be read, must not be packed or has a name that no release can hold; when a wheel is for another
+    /// Python and the project does not accept that.
     pub fn plan(
         project: &Project,
         version: DebianVersion,
         target: Target,
         wheels: Vec<Arc<Wheel>>,
     ) -> Result<Self, ReleaseError> {
+        check_python(project, &target, &wheels)?;
         Ok(Self {
             application: files::gather(&project.root, &project.files)?,
             id: ReleaseId::from_version(version.as_str())?,
@@ -140,6 +154,48 @@ impl Release {
     #[must_use]
     pub fn wheels(&self) -> &[Arc<Wheel>] {
         &self.wheels
+    }
+
+    /// What would have been refused, had the project not accepted it; also in the list of components.
+    ///
+    /// # Errors
+    ///
+    /// When a wheel contradicts itself in something that the project does not accept.
+    pub fn waived(&self) -> Result<Vec<Waived>, WheelError> {
+        let (target, waivers) = (&self.target, &self.project.waivers);
+        let mut waived = Vec::new();
+        for wheel in &self.wheels {
+            waived.extend(waived_records(wheel, Some(target), waivers));
+            if !wheel.metadata().accepts(target) {
+                waived.extend(waived_python(wheel, target, waivers));
+            }
+        }
+        if waivers.cover(Waivable::Collision) {
+            let scheme = Scheme {
+                venv: "/venv".to_owned(),
+                python_minor: target.python_minor(),
+            };
+            waived.extend(self.installed(&scheme)?.1);
+        }
+        Ok(waived)
+    }
+
+    /// What each wheel installs, and which collisions of theirs the project accepts.
+    fn installed(&self, scheme: &Scheme) -> Result<(Vec<Vec<Installed>>, Vec<Waived>), WheelError> {
+        let files = self.wheels.iter().map(|wheel| wheel.install(scheme));
+        let mut files: Vec<_> = files.collect::<Result<_, _>>()?;
+        let together = self
+            .wheels
+            .iter()
+            .map(AsRef::as_ref)
+            .zip(files.iter().map(Vec::as_slice));
+        let left = LeftOut::of(together, &self.target, &self.project.waivers);
+        for (wheel, files) in self.wheels.iter().zip(&mut files) {
+            if let Some(fewer) = left.install(wheel, scheme) {
+                *files = fewer?;
+            }
+        }
+        Ok((files, left.waived))
     }
 
     /// Every file, folder and link of the release for one place.
@@ -260,9 +316,9 @@ impl Release {
 
     fn add_wheels(&self, tree: &mut ReleaseTree, layout: &Layout) -> Result<(), ReleaseError> {
         let scheme = self.environment(layout).scheme();
-        for wheel in &self.wheels {
+        for (wheel, files) in self.wheels.iter().zip(self.installed(&scheme)?.0) {
             let owner = Owner::Wheel(wheel.filename().to_string());
-            for installed in wheel.install(&scheme)? {
+            for installed in files {
                 let content = match installed.content {
                     InstalledContent::Member(member) => Content::Wheel {
                         wheel: Arc::clone(wheel),
@@ -395,6 +451,20 @@ impl ApplicationFile {
 fn is_shared_library(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.ends_with(".so") || name.contains(".so.")
+}
+
+fn check_python(project: &Project, target: &Target, wheels: &[Arc<Wheel>]) -> Result<(), ReleaseError> {
+    let refused = |wheel: &&Arc<Wheel>| {
+        !wheel.metadata().accepts(target) && waived_python(wheel, target, &project.waivers).is_none()
+    };
+    match wheels.iter().find(refused) {
+        None => Ok(()),
+        Some(wheel) => Err(ReleaseError::OtherPython {
+            wheel: wheel.filename().to_string(),
+            requires_python: wheel.metadata().requires_python.clone().unwrap_or_default(),
+            target: Box::new(target.clone()),
+        }),
+    }
 }
 
 /// A file that pydeploy makes.
