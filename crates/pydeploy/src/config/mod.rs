@@ -4,10 +4,11 @@
 
 mod load;
 mod name;
+mod schedule;
+mod service;
 mod waive;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ use crate::python::{DistributionName, Requirement, Target};
 
 pub use load::ConfigError;
 pub use name::{PackageName, PackageNameError};
+pub use schedule::{ParseScheduleError, Schedule};
+pub use service::{ParseServiceNameError, Service, ServiceName, Services, ServicesError, Start};
 pub use waive::{Waivable, Waiver, Waivers};
 
 /// A folder with a `pyproject.toml` and what it says.
@@ -46,8 +49,8 @@ pub struct Project {
     pub static_roots: Vec<StaticRoot>,
     /// A folder laid over `/etc`, relative to the root.
     pub etc: Option<PathBuf>,
-    /// The service that a release runs.
-    pub service: Service,
+    /// What a release runs.
+    pub services: Services,
     /// Commands run in a fresh release before it is made current, in order.
     pub prepare: Vec<Vec<String>>,
     /// How to find out whether a release serves.
@@ -76,16 +79,6 @@ pub enum StaticRoot {
     Application(String),
     /// A folder that a wheel installs, relative to `site-packages`.
     Wheel(String),
-}
-
-/// A long-running process.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Service {
-    /// Program and arguments. The program is a console script of the environment (or `python`); arguments can hold
-    /// `{app}`, `{etc}`, `{static}`, `{state}` and `{venv}`.
-    pub command: Vec<String>,
-    /// Where it listens.
-    pub listen: SocketAddr,
 }
 
 /// The check that decides whether a deployment holds.

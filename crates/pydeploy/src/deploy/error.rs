@@ -61,6 +61,15 @@ pub enum DeployError {
         /// Where it would be.
         path: PathBuf,
     },
+    /// No service could say which release it is.
+    #[error("the project has no main service that listens: nothing could answer the health check")]
+    NobodyAnswers,
+    /// A service that a host folder cannot run.
+    #[error("{service} cannot be run by a deployment to a folder")]
+    NotRun {
+        /// The service.
+        service: String,
+    },
     /// A program could not be started.
     #[error("cannot run `{command}`")]
     Start {
@@ -193,6 +202,8 @@ impl DeployError {
             Self::Malformed { .. } => "correct that line",
             Self::Conflict { .. } => "give the changed release another version",
             Self::MissingProgram { .. } => "name a console script of a locked package, or `python`",
+            Self::NobodyAnswers => "remove the `name`, or the `schedule`, of the service that answers `health.path`",
+            Self::NotRun { .. } => "install the package, whose units run every service",
             Self::Listen { .. } => "stop the other process, or choose another address",
             Self::NothingDeployed { .. } => "deploy a release first",
             Self::NothingToRollBackTo { .. } => "deploy a version that works instead",
@@ -209,7 +220,7 @@ impl DeployError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Unpack(error) => error.exit_code(),
-            Self::Conflict { .. } => exit::REFUSED,
+            Self::Conflict { .. } | Self::NobodyAnswers | Self::NotRun { .. } => exit::REFUSED,
             Self::RolledBack { .. } => exit::ROLLED_BACK,
             Self::RollbackFailed { .. } => exit::ROLLBACK_FAILED,
             _ => exit::FAILED,

@@ -259,7 +259,7 @@ fn free(wanted: SocketAddr) -> Result<SocketAddr, DeployError> {
 }
 
 fn find_program(staging: &Path, request: &Request) -> Result<(), DeployError> {
-    let Some(program) = request.service.command.first() else {
+    let Some(program) = request.services.command.first() else {
         return Ok(());
     };
     let path = environment::program_path(staging, program.as_ref());

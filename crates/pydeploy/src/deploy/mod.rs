@@ -30,6 +30,7 @@ mod journal;
 mod launcher;
 mod layout;
 mod plan;
+mod programs;
 mod report;
 mod service;
 mod stored;
@@ -47,6 +48,7 @@ pub use error::DeployError;
 pub use host::Host;
 pub use journal::{Phase, Record};
 pub use plan::{Check, HostState, Plan, Step, go_live, plan, recover};
+pub use programs::Programs;
 pub use report::{Deployed, HealthReport, History, Status, Stopped};
 pub use stored::StoredRelease;
 pub use supervise::supervise;
@@ -61,8 +63,8 @@ pub struct Request {
     /// The release's files, with paths relative to the release's folder (`venv/bin/python`) and content that is laid
     /// out for [`Host::release_dir`].
     pub tree: ReleaseTree,
-    /// The service, its command with placeholders.
-    pub service: config::Service,
+    /// What runs.
+    pub services: Programs,
     /// Commands run in the new release before it is made current, with placeholders.
     pub prepare: Vec<Vec<String>>,
     /// How to find out whether the release serves.

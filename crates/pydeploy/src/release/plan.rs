@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::files::{self, ApplicationFile, FilesError};
-use super::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry};
+use super::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry, ManifestService};
 use super::tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};
 use super::{Layout, ReleaseId};
 use crate::Timestamp;
-use crate::config::{Files, Project, StaticRoot};
+use crate::config::{Files, Project, Service, StaticRoot};
 use crate::digest::Sha256;
 use crate::python::{Environment, InstalledContent, Part, Target, Wheel, WheelError};
 use crate::version::DebianVersion;
@@ -56,9 +56,11 @@ pub enum ReleaseError {
         /// The folder, relative to `site-packages`.
         folder: String,
     },
-    /// The service's program is in no wheel.
-    #[error("no wheel brings the program `{program}` that `service.command` runs")]
+    /// A service's program is in no wheel.
+    #[error("no wheel brings the program `{program}` that {service} runs")]
     ProgramMissing {
+        /// The service, in words.
+        service: String,
         /// The program.
         program: String,
     },
@@ -83,7 +85,7 @@ impl ReleaseError {
             Self::Path(_) | Self::Id(_) => None,
             Self::Tree(_) => Some("remove one of the two from the lock or from `include`".to_owned()),
             Self::StaticMissing { .. } => Some("check `static` in pyproject.toml against the lock".to_owned()),
-            Self::ProgramMissing { program } => Some(format!(
+            Self::ProgramMissing { program, .. } => Some(format!(
                 "add the distribution that has the console script `{program}` to the lock"
             )),
         }
@@ -134,7 +136,7 @@ impl Release {
     ///
     /// # Errors
     ///
-    /// When a wheel contradicts itself, two bring the same file, or a folder of static files or the service's program is
+    /// When a wheel contradicts itself, two bring the same file, or a folder of static files or a service's program is
     /// missing.
     pub fn tree(&self, layout: &Layout) -> Result<ReleaseTree, ReleaseError> {
         let mut tree = ReleaseTree::new();
@@ -150,7 +152,7 @@ impl Release {
             tree.insert(layout.below_etc(&file.path).parse()?, file.entry())?;
         }
         self.add_static_files(&mut tree, layout)?;
-        self.check_program(&tree, layout)?;
+        self.check_programs(&tree, layout)?;
         tree.insert(
             layout.below_prefix("sbom.cdx.json").parse()?,
             generated(self.sbom()?, false),
@@ -174,9 +176,9 @@ impl Release {
         Ok(super::sbom::document(self)?)
     }
 
-    /// The service's program and arguments with every placeholder replaced for `layout`.
+    /// A service's program and arguments with every placeholder replaced for `layout`.
     #[must_use]
-    pub fn command(&self, layout: &Layout, state: &str) -> Vec<String> {
+    pub fn command(service: &Service, layout: &Layout, state: &str) -> Vec<String> {
         let places = [
             ("{venv}", layout.venv()),
             ("{app}", format!("{}/app", layout.prefix)),
@@ -189,7 +191,7 @@ impl Release {
                 .iter()
                 .fold(text.clone(), |text, (name, path)| text.replace(name, path))
         };
-        let mut command: Vec<_> = self.project.service.command.iter().map(fill).collect();
+        let mut command: Vec<_> = service.command.iter().map(fill).collect();
         if let Some(program) = command.first_mut() {
             *program = format!("{}/bin/{program}", layout.venv());
         }
@@ -284,14 +286,18 @@ impl Release {
         Ok(())
     }
 
-    fn check_program(&self, tree: &ReleaseTree, layout: &Layout) -> Result<(), ReleaseError> {
-        let program = self.project.service.command.first().map_or("", String::as_str);
-        match tree.get(&layout.below_prefix(&format!("venv/bin/{program}"))) {
-            Some(_) => Ok(()),
-            None => Err(ReleaseError::ProgramMissing {
-                program: program.to_owned(),
-            }),
+    fn check_programs(&self, tree: &ReleaseTree, layout: &Layout) -> Result<(), ReleaseError> {
+        let is_there = |program: &str| tree.get(&layout.below_prefix(&format!("venv/bin/{program}"))).is_some();
+        for service in &self.project.services {
+            let program = service.command.first().map_or("", String::as_str);
+            if !is_there(program) {
+                return Err(ReleaseError::ProgramMissing {
+                    service: service.to_string(),
+                    program: program.to_owned(),
+                });
+            }
         }
+        Ok(())
     }
 
     fn manifest(&self, tree: &ReleaseTree, layout: &Layout) -> Manifest {
@@ -303,8 +309,7 @@ impl Release {
             target: self.target.to_string(),
             prefix: layout.prefix.clone(),
             interpreter: layout.interpreter.clone(),
-            command: self.project.service.command.clone(),
-            listen: self.project.service.listen.to_string(),
+            services: self.project.services.iter().map(ManifestService::of).collect(),
             health: self.project.health.path.clone(),
             files: ManifestEntry::list(tree, layout),
         }
