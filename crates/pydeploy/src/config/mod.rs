@@ -17,6 +17,7 @@ use crate::python::{DistributionName, Requirement, Target};
 pub use load::ConfigError;
 pub use name::{PackageName, PackageNameError};
 pub use schedule::{ParseScheduleError, Schedule};
+pub(crate) use service::Server;
 pub use service::{ParseServiceNameError, Service, ServiceName, Services, ServicesError, Start};
 pub use waive::{Waivable, Waiver, Waivers};
 

@@ -64,12 +64,6 @@ pub enum DeployError {
     /// No service could say which release it is.
     #[error("the project has no main service that listens: nothing could answer the health check")]
     NobodyAnswers,
-    /// A service that a host folder cannot run.
-    #[error("{service} cannot be run by a deployment to a folder")]
-    NotRun {
-        /// The service.
-        service: String,
-    },
     /// A program could not be started.
     #[error("cannot run `{command}`")]
     Start {
@@ -104,9 +98,11 @@ pub enum DeployError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The service dies whenever it is started.
-    #[error("the service of {release} does not stay up: it {detail}{}", quoted(log))]
+    /// A service dies whenever it is started.
+    #[error("{service} of {release} does not stay up: it {detail}{}", quoted(log))]
     Down {
+        /// The service, in words.
+        service: String,
         /// The release.
         release: ReleaseId,
         /// How it ended.
@@ -203,7 +199,6 @@ impl DeployError {
             Self::Conflict { .. } => "give the changed release another version",
             Self::MissingProgram { .. } => "name a console script of a locked package, or `python`",
             Self::NobodyAnswers => "remove the `name`, or the `schedule`, of the service that answers `health.path`",
-            Self::NotRun { .. } => "install the package, whose units run every service",
             Self::Listen { .. } => "stop the other process, or choose another address",
             Self::NothingDeployed { .. } => "deploy a release first",
             Self::NothingToRollBackTo { .. } => "deploy a version that works instead",
@@ -220,7 +215,7 @@ impl DeployError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Unpack(error) => error.exit_code(),
-            Self::Conflict { .. } | Self::NobodyAnswers | Self::NotRun { .. } => exit::REFUSED,
+            Self::Conflict { .. } | Self::NobodyAnswers => exit::REFUSED,
             Self::RolledBack { .. } => exit::ROLLED_BACK,
             Self::RollbackFailed { .. } => exit::ROLLBACK_FAILED,
             _ => exit::FAILED,

@@ -24,6 +24,8 @@ fn request(id: &str) -> Request {
         services: Programs {
             command: vec!["serve".to_owned()],
             listen: ([127, 0, 0, 1], 8000).into(),
+            others: Vec::new(),
+            scheduled: Vec::new(),
         },
         prepare: vec![vec![
             "python".to_owned(),

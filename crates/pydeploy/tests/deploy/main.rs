@@ -1,5 +1,6 @@
 //! Deployments to a folder, with a real supervisor and a real service on the loopback interface.
 
+mod several;
 mod site;
 
 use std::fs;

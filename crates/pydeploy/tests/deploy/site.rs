@@ -81,6 +81,8 @@ impl Site {
             services: Programs {
                 command: command.map(|word| (*word).to_owned()).collect(),
                 listen: self.listen,
+                others: Vec::new(),
+                scheduled: Vec::new(),
             },
             prepare: Vec::new(),
             health: Health {

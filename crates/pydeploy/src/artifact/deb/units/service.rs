@@ -2,7 +2,7 @@
 
 use super::quote::quote;
 use super::{environment, state};
-use crate::config::{Service, Start};
+use crate::config::{Server, Service, Start};
 use crate::release::{Layout, Release};
 
 /// What a process of a web application does not need, and what therefore is not in reach of whoever breaks into it.
@@ -91,7 +91,7 @@ fn process(release: &Release, service: &Service, layout: &Layout) -> Vec<String>
     );
     lines.push(format!("EnvironmentFile=-/etc/{name}/environment"));
     lines.push(format!("ExecStart={}", command(release, service, layout)));
-    lines.extend(life(service).into_iter().map(ToOwned::to_owned));
+    lines.extend(life(service));
     for key in ["StateDirectory", "LogsDirectory"] {
         lines.push(format!("{key}={name}"));
         lines.push(format!("{key}Mode=0750"));
@@ -108,38 +108,38 @@ fn command(release: &Release, service: &Service, layout: &Layout) -> String {
 
 /// Servers that tell systemd when they are ready; others count as started when their program runs.
 fn kind(service: &Service) -> &'static str {
-    match (&service.start, program(service)) {
+    match (&service.start, Server::of(&service.command)) {
         (Start::Schedule(_), _) => "oneshot",
-        (_, "gunicorn" | "uwsgi" | "pyuwsgi") => "notify",
-        _ => "exec",
+        (_, Server::Gunicorn | Server::Uwsgi) => "notify",
+        (_, Server::Other) => "exec",
     }
 }
 
 /// How it ends and whether it is started again. The main process is told first and lets the others finish; what is left
 /// when the time is over is killed.
-fn life(service: &Service) -> Vec<&'static str> {
-    match (&service.start, program(service)) {
-        (Start::Schedule(_), _) => vec!["KillMode=mixed"],
-        (_, "uwsgi" | "pyuwsgi") => UWSGI.to_vec(),
-        (Start::Socket(_), _) => vec!["Restart=on-failure", "KillMode=mixed", "TimeoutStopSec=60"],
+fn life(service: &Service) -> Vec<String> {
+    let lines = match (&service.start, Server::of(&service.command)) {
+        (Start::Schedule(_), _) => &["KillMode=mixed"][..],
+        (_, Server::Uwsgi) => return uwsgi(),
+        (Start::Socket(_), _) => &["Restart=on-failure", "KillMode=mixed", "TimeoutStopSec=60"],
         // A worker finishes the job that it has begun.
-        (Start::Boot, _) => vec!["Restart=on-failure", "KillMode=mixed", "TimeoutStopSec=300"],
-    }
+        (Start::Boot, _) => &["Restart=on-failure", "KillMode=mixed", "TimeoutStopSec=300"],
+    };
+    lines.iter().map(|line| (*line).to_owned()).collect()
 }
 
-/// uWSGI drops requests when it is told to stop. What lets them finish is a reload that ends instead of beginning again
-/// (`exit-on-reload`); without a master process it then exits with 30. A reload for another reason is a restart.
-const UWSGI: [&str; 6] = [
-    "Environment=UWSGI_EXIT_ON_RELOAD=true",
-    "KillSignal=SIGHUP",
-    "SuccessExitStatus=30",
-    "Restart=always",
-    "KillMode=mixed",
-    "TimeoutStopSec=60",
-];
-
-fn program(service: &Service) -> &str {
-    service.command.first().map_or("", String::as_str)
+/// A reload for another reason than the end is a restart. Without a master process it exits with 30.
+fn uwsgi() -> Vec<String> {
+    let (variable, value) = Server::UWSGI_EXIT;
+    let rest = [
+        "KillSignal=SIGHUP",
+        "SuccessExitStatus=30",
+        "Restart=always",
+        "KillMode=mixed",
+        "TimeoutStopSec=60",
+    ];
+    let first = format!("Environment={variable}={value}");
+    std::iter::once(first).chain(rest.map(ToOwned::to_owned)).collect()
 }
 
 /// A service that a timer starts is not started with the machine.
