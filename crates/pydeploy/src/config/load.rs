@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Environment, Files, Health, PackageNameError, Project, ServicesError, StaticRoot, service, waive};
+use super::{
+    BuildCommand, Environment, Files, Health, PackageNameError, Project, ServicesError, StaticRoot, service, waive,
+};
 use crate::python::{DistributionName, Requirement, RequirementError, Target, TargetFileError, UnknownTarget};
 use crate::sys::files::{self, FileError};
 
@@ -121,6 +123,8 @@ struct Table {
     etc: Option<PathBuf>,
     service: service::Tables,
     #[serde(default)]
+    build: Vec<BuildCommand>,
+    #[serde(default)]
     prepare: Vec<Vec<String>>,
     #[serde(default)]
     health: HealthTable,
@@ -225,6 +229,9 @@ fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigE
             Some(hint),
         ));
     }
+    if let Some(message) = table.build.iter().find_map(BuildCommand::problem) {
+        return Err(value("tool.pydeploy.build", message, None));
+    }
     if !table.health.path.starts_with('/') {
         let message = format!("`{}` does not start with `/`", table.health.path);
         return Err(value("tool.pydeploy.health.path", message, None));
@@ -247,6 +254,7 @@ fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigE
         static_roots: table.static_roots.into_iter().map(StaticRoot::from).collect(),
         etc: table.etc,
         services,
+        build: table.build,
         prepare: table.prepare,
         health: Health {
             path: table.health.path,

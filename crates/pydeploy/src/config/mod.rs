@@ -2,6 +2,7 @@
 //!
 //! `docs/guide.md` lists every key with its default.
 
+mod build;
 mod load;
 mod name;
 mod schedule;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use crate::python::{DistributionName, Requirement, Target};
 
+pub use build::BuildCommand;
 pub use load::ConfigError;
 pub use name::{PackageName, PackageNameError};
 pub use schedule::{ParseScheduleError, Schedule};
@@ -52,6 +54,8 @@ pub struct Project {
     pub etc: Option<PathBuf>,
     /// What a release runs.
     pub services: Services,
+    /// Commands that make files of the application on the machine that builds, in order.
+    pub build: Vec<BuildCommand>,
     /// Commands run in a fresh release before it is made current, in order.
     pub prepare: Vec<Vec<String>>,
     /// How to find out whether a release serves.
