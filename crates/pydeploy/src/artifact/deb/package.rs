@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use super::units::{self, Unit};
 use super::write::WriteDebError;
-use super::{control, scripts};
+use super::{control, init_script, scripts};
 use crate::deb822::InvalidField;
 use crate::release::{Entry, Kind, Layout, Release, ReleaseTree, generated};
 
@@ -33,7 +33,9 @@ impl Package {
         let units = units::units(release, &layout);
         add_units(&mut tree, release, &layout, &units)?;
         add_documents(&mut tree, release, documents)?;
-        let conffiles: BTreeSet<_> = release.etc_files().map(|path| format!("/etc/{path}")).collect();
+        let scripts = add_init_scripts(&mut tree, release, &layout)?;
+        let etc = release.etc_files().map(|path| format!("/etc/{path}"));
+        let conffiles = etc.chain(scripts).collect();
         let control = control_files(release, documents.maintainer, &tree, &conffiles, &units)?;
         Ok(Self {
             tree,
@@ -54,6 +56,21 @@ fn add_units(tree: &mut ReleaseTree, release: &Release, layout: &Layout, units: 
         &format!("usr/bin/{}-run", release.project.name),
         generated(units::run_script(release, layout), true),
     )
+}
+
+/// Returns their paths: an administrator may change them.
+fn add_init_scripts(tree: &mut ReleaseTree, release: &Release, layout: &Layout) -> Result<Vec<String>, WriteDebError> {
+    let mut paths = Vec::new();
+    for service in init_script::services(release) {
+        let path = format!("/etc/init.d/{}", service.unit(&release.project.name));
+        insert(
+            tree,
+            &path[1..],
+            generated(init_script::text(release, service, layout), true),
+        )?;
+        paths.push(path);
+    }
+    Ok(paths)
 }
 
 fn add_documents(tree: &mut ReleaseTree, release: &Release, documents: &Documents<'_>) -> Result<(), WriteDebError> {

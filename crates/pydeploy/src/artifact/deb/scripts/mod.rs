@@ -22,9 +22,11 @@ mod bytecode;
 mod environment;
 mod folders;
 mod systemd;
+mod sysv;
 #[cfg(test)]
 mod tests;
 
+use super::init_script;
 use super::units::Unit;
 use crate::release::Release;
 
@@ -36,8 +38,12 @@ pub(super) fn triggers(release: &Release) -> String {
 /// The scripts of a package by name, each whole.
 pub(super) fn scripts(release: &Release, units: &[Unit]) -> Vec<(&'static str, String)> {
     let name = &release.project.name;
+    let scripts: Vec<_> = init_script::services(release)
+        .map(|service| service.unit(name))
+        .collect();
+    let sysv = |snippet: fn(&str) -> String| scripts.iter().map(|script| snippet(script)).collect();
     let snippets = [
-        ("preinst", vec![systemd::preinst(release, units)]),
+        ("preinst", vec![systemd::preinst(release, units), sysv(sysv::preinst)]),
         (
             "postinst",
             vec![
@@ -45,13 +51,18 @@ pub(super) fn scripts(release: &Release, units: &[Unit]) -> Vec<(&'static str, S
                 folders::postinst(name),
                 environment::postinst(name, &release.project.environment.generate),
                 systemd::postinst(units),
+                sysv(sysv::postinst),
             ],
         ),
-        ("prerm", vec![systemd::prerm(units), bytecode::prerm(name)]),
+        (
+            "prerm",
+            vec![systemd::prerm(units), sysv(sysv::prerm), bytecode::prerm(name)],
+        ),
         (
             "postrm",
             vec![
                 systemd::postrm(units),
+                sysv(sysv::postrm),
                 environment::postrm(name),
                 folders::postrm(name),
                 account::postrm(name),

@@ -11,6 +11,7 @@ use crate::release::Layout;
 
 const MAIN: &str = "[[tool.pydeploy.service]]\ncommand = ['demo']\n";
 const WORKER: &str = "[[tool.pydeploy.service]]\nname = 'worker'\ncommand = ['demo']\n";
+const SYSV: &str = "[[tool.pydeploy.service]]\nname = 'old'\ncommand = ['demo']\nsysv = true\n";
 const TIMER: &str = "[[tool.pydeploy.service]]\nname = 'tidy'\ncommand = ['demo']\nschedule = 'daily'\n";
 const SECRETS: &str = "[tool.pydeploy.environment]\ngenerate = ['SECRET_KEY', 'SALT']\n";
 
@@ -41,10 +42,10 @@ fn check_syntax(script: &str, text: &str) {
 
 #[test]
 fn the_shell_reads_every_combination() {
-    for services in 1..8 {
+    for services in 1..16 {
         for secrets in ["", SECRETS] {
             let dir = tempfile::tempdir().unwrap();
-            let wanted = [MAIN, WORKER, TIMER].into_iter().enumerate();
+            let wanted = [MAIN, WORKER, TIMER, SYSV].into_iter().enumerate();
             let tables: String = wanted
                 .filter(|(bit, _)| services >> bit & 1 == 1)
                 .map(|(_, table)| table)
@@ -59,9 +60,9 @@ fn the_shell_reads_every_combination() {
 }
 
 #[test]
-fn the_whole_postinst_of_two_services_and_a_timer() {
+fn the_scripts_of_services_of_every_kind() {
     let dir = tempfile::tempdir().unwrap();
-    let services = [MAIN, WORKER, TIMER, SECRETS].concat();
+    let services = [MAIN, WORKER, TIMER, SYSV, SECRETS].concat();
     let scripts = scripts_of(dir.path(), &services);
     let whole: String = scripts
         .iter()

@@ -8,7 +8,7 @@ mod tests;
 
 use std::net::SocketAddr;
 
-pub(super) use run_script::run_script;
+pub(super) use run_script::{run_script, shell_quote};
 
 use crate::config::{Schedule, Start};
 use crate::python::Target;

@@ -37,6 +37,7 @@ pub(in crate::artifact::deb) fn run_script(release: &Release, layout: &Layout) -
     )
 }
 
-fn shell_quote(word: &str) -> String {
+/// A word that the shell takes as it is.
+pub(in crate::artifact::deb) fn shell_quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
