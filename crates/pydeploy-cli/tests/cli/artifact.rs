@@ -95,7 +95,8 @@ fn the_same_for_programs() {
     let deb = build(&context, "1.0");
     let ended = context.pydeploy(&["inspect", "--format=json", &deb]);
     let document: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
-    assert_eq!(document["schema"], 1);
+    assert_eq!(document["schema"], 2);
+    assert_eq!(document["release"]["services"][0]["listen"], "127.0.0.1:8000");
     assert_eq!(document["release"]["prefix"], "/opt/site");
     let files = document["files"].as_array().expect("files");
     let app = files

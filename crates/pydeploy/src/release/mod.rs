@@ -20,7 +20,7 @@ pub use content::ContentError;
 pub use files::FilesError;
 pub use id::{ParseReleaseIdError, ReleaseId};
 pub use layout::Layout;
-pub use manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry, ManifestError};
+pub use manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry, ManifestError, ManifestService};
 pub(crate) use plan::generated;
 pub use plan::{Release, ReleaseError};
 pub use template::TemplateProblem;

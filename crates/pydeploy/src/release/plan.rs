@@ -1,16 +1,16 @@
 //! From a project, a version and wheels to a release tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::files::{self, ApplicationFile, FilesError};
-use super::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry};
-use super::template::{self, Template, TemplateProblem, Variable};
+use super::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry, ManifestService};
+use super::template::{self, Template, TemplateProblem};
 use super::tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};
 use super::{Layout, ReleaseId};
 use crate::Timestamp;
-use crate::config::{Files, Project, StaticRoot, Waivable};
+use crate::config::{Files, Project, Service, StaticRoot, Waivable};
 use crate::digest::Sha256;
 use crate::python::{Environment, Installed, InstalledContent, Part, Scheme, Target, Wheel, WheelError};
 use crate::sys;
@@ -88,9 +88,11 @@ pub enum ReleaseError {
         /// The folder, relative to `site-packages`.
         folder: String,
     },
-    /// The service's program is in no wheel.
-    #[error("no wheel brings the program `{program}` that `service.command` runs")]
+    /// A service's program is in no wheel.
+    #[error("no wheel brings the program `{program}` that {service} runs")]
     ProgramMissing {
+        /// The service, in words.
+        service: String,
         /// The program.
         program: String,
     },
@@ -113,11 +115,11 @@ impl ReleaseError {
             Self::Files(error) => error.hint(),
             Self::Wheel(error) => error.hint(),
             Self::Path(_) | Self::Id(_) => None,
-            Self::Template { problem, .. } => Some(problem.hint()),
+            Self::Template { problem, .. } => problem.hint(),
             Self::OtherPython { .. } => Some("lock a version of it that fits, or drop the target".to_owned()),
             Self::Tree(_) => Some("remove one of the two from the lock or from `include`".to_owned()),
             Self::StaticMissing { .. } => Some("check `static` in pyproject.toml against the lock".to_owned()),
-            Self::ProgramMissing { program } => Some(format!(
+            Self::ProgramMissing { program, .. } => Some(format!(
                 "add the distribution that has the console script `{program}` to the lock"
             )),
         }
@@ -202,7 +204,7 @@ impl Release {
     ///
     /// # Errors
     ///
-    /// When a wheel contradicts itself, two bring the same file, or a folder of static files or the service's program is
+    /// When a wheel contradicts itself, two bring the same file, or a folder of static files or a service's program is
     /// missing.
     pub fn tree(&self, layout: &Layout) -> Result<ReleaseTree, ReleaseError> {
         let mut tree = ReleaseTree::new();
@@ -218,7 +220,7 @@ impl Release {
             tree.insert(layout.below_etc(&file.path).parse()?, self.etc_entry(file, layout))?;
         }
         self.add_static_files(&mut tree, layout)?;
-        self.check_program(&tree, layout)?;
+        self.check_programs(&tree, layout)?;
         tree.insert(
             layout.below_prefix("sbom.cdx.json").parse()?,
             generated(self.sbom()?, false),
@@ -242,9 +244,9 @@ impl Release {
         Ok(super::sbom::document(self)?)
     }
 
-    /// The service's program and arguments with every placeholder replaced for `layout`.
+    /// A service's program and arguments with every placeholder replaced for `layout`.
     #[must_use]
-    pub fn command(&self, layout: &Layout, state: &str) -> Vec<String> {
+    pub fn command(service: &Service, layout: &Layout, state: &str) -> Vec<String> {
         let places = [
             ("{venv}", layout.venv()),
             ("{app}", format!("{}/app", layout.prefix)),
@@ -257,7 +259,7 @@ impl Release {
                 .iter()
                 .fold(text.clone(), |text, (name, path)| text.replace(name, path))
         };
-        let mut command: Vec<_> = self.project.service.command.iter().map(fill).collect();
+        let mut command: Vec<_> = service.command.iter().map(fill).collect();
         if let Some(program) = command.first_mut() {
             *program = format!("{}/bin/{program}", layout.venv());
         }
@@ -274,22 +276,9 @@ impl Release {
             None => file.file.entry(),
             Some(template) => Entry {
                 owner: Owner::Application,
-                ..generated(template.fill(&self.variables(layout)), file.file.executable)
+                ..generated(template.fill(&variables(&self.project, layout)), file.file.executable)
             },
         }
-    }
-
-    /// None of them is another one in the next release: an administrator is asked about changes of these files.
-    fn variables(&self, layout: &Layout) -> BTreeMap<Variable, String> {
-        BTreeMap::from([
-            (Variable::Name, self.project.name.to_string()),
-            (Variable::Prefix, layout.prefix.clone()),
-            (Variable::App, format!("{}/app", layout.prefix)),
-            (Variable::Static, format!("{}/static", layout.prefix)),
-            (Variable::Venv, layout.venv()),
-            (Variable::Etc, layout.etc.clone()),
-            (Variable::Listen, self.project.service.listen.to_string()),
-        ])
     }
 
     fn environment(&self, layout: &Layout) -> Environment {
@@ -375,14 +364,18 @@ impl Release {
         Ok(())
     }
 
-    fn check_program(&self, tree: &ReleaseTree, layout: &Layout) -> Result<(), ReleaseError> {
-        let program = self.project.service.command.first().map_or("", String::as_str);
-        match tree.get(&layout.below_prefix(&format!("venv/bin/{program}"))) {
-            Some(_) => Ok(()),
-            None => Err(ReleaseError::ProgramMissing {
-                program: program.to_owned(),
-            }),
+    fn check_programs(&self, tree: &ReleaseTree, layout: &Layout) -> Result<(), ReleaseError> {
+        let is_there = |program: &str| tree.get(&layout.below_prefix(&format!("venv/bin/{program}"))).is_some();
+        for service in &self.project.services {
+            let program = service.command.first().map_or("", String::as_str);
+            if !is_there(program) {
+                return Err(ReleaseError::ProgramMissing {
+                    service: service.to_string(),
+                    program: program.to_owned(),
+                });
+            }
         }
+        Ok(())
     }
 
     fn manifest(&self, tree: &ReleaseTree, layout: &Layout) -> Manifest {
@@ -394,12 +387,33 @@ impl Release {
             target: self.target.to_string(),
             prefix: layout.prefix.clone(),
             interpreter: layout.interpreter.clone(),
-            command: self.project.service.command.clone(),
-            listen: self.project.service.listen.to_string(),
+            services: self.project.services.iter().map(ManifestService::of).collect(),
             health: self.project.health.path.clone(),
             files: ManifestEntry::list(tree, layout),
         }
     }
+}
+
+/// What a template can ask for. None of it is another one in the next release: an administrator is asked about changes
+/// of these files.
+fn variables(project: &Project, layout: &Layout) -> BTreeMap<String, String> {
+    let fixed = [
+        ("name", project.name.to_string()),
+        ("prefix", layout.prefix.clone()),
+        ("app", format!("{}/app", layout.prefix)),
+        ("static", format!("{}/static", layout.prefix)),
+        ("venv", layout.venv()),
+        ("etc", layout.etc.clone()),
+    ];
+    let listening = project.services.iter().filter_map(|service| {
+        let name = service.name.as_ref().map(|name| format!(".{name}"));
+        Some((
+            format!("listen{}", name.unwrap_or_default()),
+            service.listen()?.to_string(),
+        ))
+    });
+    let fixed = fixed.map(|(name, value)| (name.to_owned(), value));
+    fixed.into_iter().chain(listening).collect()
 }
 
 fn etc_files(project: &Project) -> Result<Vec<EtcFile>, ReleaseError> {
@@ -411,22 +425,24 @@ fn etc_files(project: &Project) -> Result<Vec<EtcFile>, ReleaseError> {
         exclude: Vec::new(),
     };
     let files = files::gather(&project.root.join(folder), &every)?;
-    files.into_iter().map(EtcFile::new).collect()
+    let known = variables(project, &Layout::folder(Path::new("/"), Path::new("/")));
+    let known = known.into_keys().collect();
+    files.into_iter().map(|file| EtcFile::new(file, &known)).collect()
 }
 
 impl EtcFile {
-    fn new(file: ApplicationFile) -> Result<Self, ReleaseError> {
+    fn new(file: ApplicationFile, known: &BTreeSet<String>) -> Result<Self, ReleaseError> {
         let (path, template) = match file.path.strip_suffix(template::SUFFIX) {
             None => (file.path.clone(), None),
-            Some(path) => (path.to_owned(), Some(read_template(&file.source)?)),
+            Some(path) => (path.to_owned(), Some(read_template(&file.source, known)?)),
         };
         Ok(Self { path, file, template })
     }
 }
 
-fn read_template(file: &Path) -> Result<Template, ReleaseError> {
+fn read_template(file: &Path, known: &BTreeSet<String>) -> Result<Template, ReleaseError> {
     let bytes = sys::files::read(file).map_err(FilesError::from)?;
-    let parsed = Template::parse_bytes(&bytes);
+    let parsed = Template::parse(&bytes, known);
     parsed.map_err(|problem| ReleaseError::Template {
         file: file.to_owned(),
         problem,

@@ -6,6 +6,7 @@ mod control;
 mod data;
 mod decompress;
 mod error;
+mod init_script;
 mod listing;
 mod package;
 mod read;
