@@ -1,5 +1,6 @@
 //! What Python's packaging specifications define: names, markers, tags, wheels; and the targets a release is for.
 
+mod elf;
 mod environment;
 mod marker;
 mod name;
@@ -12,6 +13,10 @@ mod target_file;
 mod wheel;
 mod wheel_filename;
 
+pub(crate) use elf::Elf;
+pub use elf::ElfError;
+#[cfg(test)]
+pub(crate) use elf::testing as elf_testing;
 pub use environment::Environment;
 pub(crate) use environment::Part;
 pub use marker::{Marker, MarkerEnvironment, MarkerError};
