@@ -10,7 +10,7 @@ use pydeploy::artifact::deb::{self, DebOptions, WrittenDeb};
 use pydeploy::changelog::{self, Changelog, Contribution, Maintainer, NewEntry};
 use pydeploy::config::Project;
 use pydeploy::python::{Target, Wheel, WheelError};
-use pydeploy::release::{Release, ReleaseError};
+use pydeploy::release::{CompiledCache, Release, ReleaseError};
 use pydeploy::repository::{InitOptions, Repository};
 use pydeploy::wheelhouse::{self, CheckOptions, CheckReport, FetchOptions, Lock, SelectOptions, Wheelhouse};
 use pydeploy::{Timestamp, exit};
@@ -168,13 +168,24 @@ impl Workspace {
         self.project.lock.parent().unwrap_or(Path::new(".")).to_owned()
     }
 
-    /// The release of a version with these wheels.
+    /// The release of a version with these wheels, whose compiled files are for the target; notes what is accepted.
     pub(crate) fn release(
         &self,
         versioned: &Versioned,
         target: &Target,
         wheels: &Wheelhouse,
+        args: &Wheels,
+        output: &mut Output,
     ) -> Result<Release, CliError> {
+        let mut release = self.plan(versioned, target, wheels)?;
+        release.compiled_cache = Some(CompiledCache::at(cache(args.cache.as_ref())?));
+        for waived in release.check_compiled()? {
+            output.note(&waived.to_string());
+        }
+        Ok(release)
+    }
+
+    fn plan(&self, versioned: &Versioned, target: &Target, wheels: &Wheelhouse) -> Result<Release, CliError> {
         let open = |file: &wheelhouse::WheelFile| Ok(Arc::new(Wheel::open(&file.path)?.with_sha256(file.sha256)));
         let wheels: Vec<_> = wheels
             .wheels

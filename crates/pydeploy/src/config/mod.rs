@@ -2,8 +2,10 @@
 //!
 //! `docs/guide.md` lists every key with its default.
 
+mod dependency;
 mod load;
 mod name;
+mod package;
 mod waive;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +15,10 @@ use std::time::Duration;
 
 use crate::python::{DistributionName, Requirement, Target};
 
+pub use dependency::{Dependency, DependencyError, Possibility, Relation};
 pub use load::ConfigError;
 pub use name::{PackageName, PackageNameError};
+pub use package::Packaging;
 pub use waive::{Waivable, Waiver, Waivers};
 
 /// A folder with a `pyproject.toml` and what it says.
@@ -56,6 +60,8 @@ pub struct Project {
     pub environment: Environment,
     /// What `project.dependencies` requires, each as written: [`Project::requirements`].
     pub dependencies: Vec<String>,
+    /// What the Debian package needs beside what the release holds.
+    pub package: Packaging,
     /// Findings about wheels that are accepted.
     pub waivers: Waivers,
 }

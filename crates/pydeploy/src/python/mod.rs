@@ -17,6 +17,8 @@ pub(crate) use elf::Elf;
 pub use elf::ElfError;
 #[cfg(test)]
 pub(crate) use elf::testing as elf_testing;
+#[cfg(feature = "artifact")]
+pub(crate) use elf::{MAGIC as ELF_MAGIC, glibc as glibc_version};
 pub use environment::Environment;
 pub(crate) use environment::Part;
 pub use marker::{Marker, MarkerEnvironment, MarkerError};
@@ -28,11 +30,11 @@ pub use target::{Arch, Target, UnknownTarget};
 pub use target_file::TargetFileError;
 #[cfg(test)]
 pub(crate) use wheel::testing;
+#[cfg(feature = "artifact")]
+pub(crate) use wheel::{CompiledMembers, RecordRow, record_rows};
 pub use wheel::{
     EntryPointProblem, Installed, InstalledContent, MemberProblem, Metadata, RecordProblem, Scheme, Wheel, WheelError,
     WheelProblem,
 };
 pub(crate) use wheel::{MemberBuffer, python_satisfies};
-#[cfg(feature = "artifact")]
-pub(crate) use wheel::{RecordRow, record_rows};
 pub use wheel_filename::{WheelFilename, WheelFilenameError};

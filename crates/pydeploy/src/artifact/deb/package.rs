@@ -31,8 +31,9 @@ impl Package {
         let mut tree = release.tree(&layout)?;
         add_units(&mut tree, release, &layout)?;
         add_documents(&mut tree, release, documents)?;
+        let facts = control::Facts::of(release, &tree, &layout)?;
         let conffiles: BTreeSet<_> = release.etc_files().map(|path| format!("/etc/{path}")).collect();
-        let control = control_files(release, documents.maintainer, &tree, &conffiles)?;
+        let control = control_files(release, documents.maintainer, &tree, &facts, &conffiles)?;
         Ok(Self {
             tree,
             conffiles,
@@ -100,12 +101,16 @@ fn control_files(
     release: &Release,
     maintainer: &str,
     tree: &ReleaseTree,
+    facts: &control::Facts,
     conffiles: &BTreeSet<String>,
 ) -> Result<BTreeMap<&'static str, (String, u32)>, InvalidField> {
     let mut files = BTreeMap::from([
         (
             "control",
-            (control::paragraph(release, maintainer, installed_size(tree))?, 0o644),
+            (
+                control::paragraph(release, facts, maintainer, installed_size(tree))?,
+                0o644,
+            ),
         ),
         ("triggers", (scripts::triggers(release), 0o644)),
         ("postinst", (scripts::postinst(release), 0o755)),

@@ -51,6 +51,12 @@ impl Elf {
         bytes.starts_with(MAGIC).then(|| read::elf(bytes))
     }
 
+    /// The same for a file on disk that is too large to be held in memory, of which only what is needed is read.
+    #[cfg(feature = "artifact")]
+    pub(crate) fn read(file: &std::fs::File) -> Result<Self, ElfError> {
+        read::elf(&object::ReadCache::new(file))
+    }
+
     /// The newest version of the GNU C library that it needs: its libraries share their versions.
     pub(crate) fn glibc(&self) -> Option<(u16, u16)> {
         self.versions

@@ -7,7 +7,7 @@ use object::elf::{
     FileHeader32, FileHeader64, PT_LOAD, VER_FLG_WEAK, Vernaux, Verneed,
 };
 use object::read::elf::{Dyn as _, FileHeader, ProgramHeader as _};
-use object::{Endianness, FileKind, ReadRef as _};
+use object::{Endianness, FileKind, ReadRef};
 
 use super::{Elf, ElfError};
 use crate::python::Arch;
@@ -15,10 +15,10 @@ use crate::python::Arch;
 /// More libraries, or versions of one, than any file has: the end of a list that leads back into itself.
 const MOST: usize = 10_000;
 
-pub(super) fn elf(bytes: &[u8]) -> Result<Elf, ElfError> {
-    match FileKind::parse(bytes) {
-        Ok(FileKind::Elf32) => Image::<FileHeader32<Endianness>>::open(bytes)?.read(),
-        Ok(FileKind::Elf64) => Image::<FileHeader64<Endianness>>::open(bytes)?.read(),
+pub(super) fn elf<'a>(data: impl ReadRef<'a>) -> Result<Elf, ElfError> {
+    match FileKind::parse(data) {
+        Ok(FileKind::Elf32) => Image::<FileHeader32<Endianness>, _>::open(data)?.read(),
+        Ok(FileKind::Elf64) => Image::<FileHeader64<Endianness>, _>::open(data)?.read(),
         _ => Err(wrong("it is cut off, or of an unknown class")),
     }
 }
@@ -34,8 +34,8 @@ fn described(error: object::Error) -> ElfError {
 }
 
 /// A file with the parts of it that get loaded.
-struct Image<'a, H: FileHeader<Endian = Endianness>> {
-    bytes: &'a [u8],
+struct Image<'a, H: FileHeader<Endian = Endianness>, R> {
+    data: R,
     header: &'a H,
     endian: Endianness,
     segments: &'a [H::ProgramHeader],
@@ -44,15 +44,15 @@ struct Image<'a, H: FileHeader<Endian = Endianness>> {
 /// Tags with their values.
 type Dynamic = Vec<(DynamicTag, u64)>;
 
-impl<'a, H: FileHeader<Endian = Endianness>> Image<'a, H> {
-    fn open(bytes: &'a [u8]) -> Result<Self, ElfError> {
-        let header = H::parse(bytes).map_err(described)?;
+impl<'a, H: FileHeader<Endian = Endianness>, R: ReadRef<'a>> Image<'a, H, R> {
+    fn open(data: R) -> Result<Self, ElfError> {
+        let header = H::parse(data).map_err(described)?;
         let endian = header.endian().map_err(described)?;
         Ok(Self {
-            bytes,
+            data,
             header,
             endian,
-            segments: header.program_headers(endian, bytes).map_err(described)?,
+            segments: header.program_headers(endian, data).map_err(described)?,
         })
     }
 
@@ -97,7 +97,7 @@ impl<'a, H: FileHeader<Endian = Endianness>> Image<'a, H> {
     /// Nothing for a file that is not linked dynamically.
     fn dynamic(&self) -> Result<Dynamic, ElfError> {
         for segment in self.segments {
-            if let Some(entries) = segment.dynamic(self.endian, self.bytes).map_err(described)? {
+            if let Some(entries) = segment.dynamic(self.endian, self.data).map_err(described)? {
                 let entries = entries.iter();
                 let entries = entries.map(|entry| (entry.tag(self.endian), entry.val(self.endian)));
                 return Ok(entries.take_while(|(tag, _)| tag.0 != 0).collect());
@@ -108,58 +108,49 @@ impl<'a, H: FileHeader<Endian = Endianness>> Image<'a, H> {
 
     fn strings(&self, dynamic: &Dynamic) -> Result<&'a [u8], ElfError> {
         let find = |tag| dynamic.iter().find(|entry| entry.0 == tag).map(|entry| entry.1);
-        match (find(DT_STRTAB), find(DT_STRSZ)) {
-            (Some(at), Some(size)) => {
-                let loaded = self.loaded(at)?;
-                let size = usize::try_from(size).ok();
-                size.and_then(|size| loaded.get(..size))
-                    .ok_or_else(|| wrong("its names lie outside of it"))
-            }
-            _ => Err(wrong("it has no names for what it needs")),
-        }
+        let (Some(address), Some(size)) = (find(DT_STRTAB), find(DT_STRSZ)) else {
+            return Err(wrong("it has no names for what it needs"));
+        };
+        let strings = self.data.read_bytes_at(self.position(address)?, size);
+        strings.map_err(|()| wrong("its names lie outside of it"))
     }
 
-    /// What the file has from an address on.
-    fn loaded(&self, address: u64) -> Result<&'a [u8], ElfError> {
-        for segment in self.segments.iter().filter(|part| part.p_type(self.endian) == PT_LOAD) {
-            let data = segment.data(self.endian, self.bytes);
-            let data = data.map_err(|()| wrong("a part of it lies outside of it"))?;
-            let offset = address.checked_sub(segment.p_vaddr(self.endian).into());
-            let offset = offset.and_then(|offset| usize::try_from(offset).ok());
-            if let Some(found) = offset
-                .and_then(|offset| data.get(offset..))
-                .filter(|data| !data.is_empty())
-            {
-                return Ok(found);
-            }
-        }
-        Err(wrong("it points to what it does not hold"))
+    /// Where in the file the byte is that gets loaded at an address.
+    fn position(&self, address: u64) -> Result<u64, ElfError> {
+        let loaded = |segment: &&H::ProgramHeader| segment.p_type(self.endian) == PT_LOAD;
+        let inside = |segment: &H::ProgramHeader| {
+            let (start, size) = segment.file_range(self.endian);
+            let offset = address.checked_sub(segment.p_vaddr(self.endian).into())?;
+            (offset < size).then(|| start.checked_add(offset))?
+        };
+        let position = self.segments.iter().filter(loaded).find_map(inside);
+        position.ok_or_else(|| wrong("it points to what it does not hold"))
     }
 
     fn add_versions(&self, address: u64, strings: &Strings<'_>, elf: &mut Elf) -> Result<(), ElfError> {
-        let mut rest = self.loaded(address)?;
+        let mut at = self.position(address)?;
         for _ in 0..MOST {
-            let library: &Verneed<Endianness> = rest.read_at(0).map_err(|()| cut())?;
-            let first = after(rest, library.vn_aux.get(self.endian))?;
+            let library: &Verneed<Endianness> = self.data.read_at(at).map_err(|()| cut())?;
+            let first = after(at, library.vn_aux.get(self.endian))?;
             let versions = self.versions(first, library.vn_cnt.get(self.endian), strings)?;
             let name = strings.get(library.vn_file.get(self.endian).into())?;
             elf.versions.entry(name).or_default().extend(versions);
             match library.vn_next.get(self.endian) {
                 0 => return Ok(()),
-                next => rest = after(rest, next)?,
+                next => at = after(at, next)?,
             }
         }
         Err(cut())
     }
 
-    fn versions(&self, mut rest: &[u8], count: u16, strings: &Strings<'_>) -> Result<BTreeSet<String>, ElfError> {
+    fn versions(&self, mut at: u64, count: u16, strings: &Strings<'_>) -> Result<BTreeSet<String>, ElfError> {
         let mut names = BTreeSet::new();
         for _ in 0..usize::from(count).min(MOST) {
-            let version: &Vernaux<Endianness> = rest.read_at(0).map_err(|()| cut())?;
+            let version: &Vernaux<Endianness> = self.data.read_at(at).map_err(|()| cut())?;
             let weak = version.vna_flags.get(self.endian).contains(VER_FLG_WEAK);
             let name = strings.get(version.vna_name.get(self.endian).into())?;
             names.extend(Some(name).filter(|_| !weak));
-            rest = after(rest, version.vna_next.get(self.endian))?;
+            at = after(at, version.vna_next.get(self.endian))?;
         }
         Ok(names)
     }
@@ -169,9 +160,8 @@ fn cut() -> ElfError {
     wrong("the versions that it needs cannot be read")
 }
 
-fn after(bytes: &[u8], offset: u32) -> Result<&[u8], ElfError> {
-    let offset = usize::try_from(offset).ok();
-    offset.and_then(|offset| bytes.get(offset..)).ok_or_else(cut)
+fn after(at: u64, offset: u32) -> Result<u64, ElfError> {
+    at.checked_add(offset.into()).ok_or_else(cut)
 }
 
 /// Names, each ended by a NUL.

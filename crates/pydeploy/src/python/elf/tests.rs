@@ -60,6 +60,8 @@ fn this_very_program_needs_a_c_library() {
     assert_eq!(elf.machine.map(Arch::machine), Some(std::env::consts::ARCH));
     assert!(elf.needed.iter().any(|name| name == "libc.so.6"), "{elf:?}");
     assert!(elf.glibc().is_some_and(|version| version > (2, 2)), "{elf:?}");
+    let file = std::fs::File::open(std::env::current_exe().unwrap()).unwrap();
+    assert_eq!(Elf::read(&file).unwrap(), elf);
 }
 
 #[test]
