@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{
     BuildCommand, Dependencies, Environment, Files, Health, PackageNameError, Project, ServicesError, StaticRoot,
-    service, waive,
+    package, service, waive,
 };
 use crate::python::{DistributionName, Target, TargetFileError, UnknownTarget};
 use crate::sys::files::{self, FileError};
@@ -129,6 +129,8 @@ struct Table {
     health: HealthTable,
     #[serde(default)]
     environment: EnvironmentTable,
+    #[serde(default)]
+    package: package::Table,
     #[serde(default)]
     waive: BTreeMap<DistributionName, waive::Table>,
 }
@@ -267,6 +269,7 @@ fn build(root: &Path, file: &Path, parsed: PyProject, dependencies: Dependencies
             set: table.environment.set,
         },
         dependencies,
+        package: package::packaging(table.package).map_err(|message| value("tool.pydeploy.package", message, None))?,
         waivers: waive::waivers(table.waive).map_err(|message| value("tool.pydeploy.waive", message, None))?,
     })
 }
@@ -393,6 +396,30 @@ mod tests {
             ),
         ] {
             let error = waive(text).unwrap_err();
+            assert!(error.contains(expect), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn packages_of_libraries_are_relations_or_nothing() {
+        let package = |text: &str| check(&format!("{MINIMAL}[tool.pydeploy.package]\n{text}\n"));
+        let project = package("depends = ['a1|b1 (>= 2)']\nlibraries = { 'liba.so.1' = 'liba1', 'libb.so' = '' }");
+        let package_of = project.unwrap().package;
+        assert_eq!(package_of.depends[0].to_string(), "a1 | b1 (>= 2)");
+        let libraries: Vec<_> = package_of.libraries.values().map(Option::is_some).collect();
+        assert_eq!(libraries, [true, false]);
+        for (text, expect) in [
+            (
+                "depends = ['A']",
+                "`tool.pydeploy.package`: depends: `A` is no relation",
+            ),
+            (
+                "libraries = { 'liba.so' = 'liba (1)' }",
+                "libraries: liba.so: `liba (1)`",
+            ),
+            ("colour = 1", "unknown field `colour`"),
+        ] {
+            let error = package(text).unwrap_err();
             assert!(error.contains(expect), "{text}: {error}");
         }
     }

@@ -4,8 +4,10 @@
 
 mod build;
 mod dependencies;
+mod dependency;
 mod load;
 mod name;
+mod package;
 mod schedule;
 mod service;
 mod waive;
@@ -18,8 +20,10 @@ use crate::python::{DistributionName, Requirement, Target};
 
 pub use build::BuildCommand;
 pub use dependencies::Dependencies;
+pub use dependency::{Dependency, DependencyError, Possibility, Relation};
 pub use load::ConfigError;
 pub use name::{PackageName, PackageNameError};
+pub use package::Packaging;
 pub use schedule::{ParseScheduleError, Schedule};
 pub(crate) use service::Server;
 pub use service::{ParseServiceNameError, Service, ServiceName, Services, ServicesError, Start};
@@ -66,6 +70,8 @@ pub struct Project {
     pub environment: Environment,
     /// What the project itself requires: [`Project::requirements`].
     pub dependencies: Dependencies,
+    /// What the Debian package needs beside what the release holds.
+    pub package: Packaging,
     /// Findings about wheels that are accepted.
     pub waivers: Waivers,
 }

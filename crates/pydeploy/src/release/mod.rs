@@ -4,6 +4,7 @@
 //! `/opt` for a package, in a folder of its own for a deployment. The tree is data; nothing is written.
 
 mod build;
+mod compiled;
 mod content;
 mod files;
 mod id;
@@ -16,6 +17,8 @@ mod tree;
 mod unpack;
 
 pub use build::{BuildError, run_builds};
+pub(crate) use compiled::Compiled;
+pub use compiled::CompiledCache;
 pub use content::ContentError;
 pub use files::FilesError;
 pub use id::{ParseReleaseIdError, ReleaseId};

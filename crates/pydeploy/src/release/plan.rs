@@ -8,14 +8,16 @@ use super::files::{self, ApplicationFile, FilesError};
 use super::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry, ManifestService};
 use super::template::{self, Template, TemplateProblem};
 use super::tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};
-use super::{Layout, ReleaseId};
+use super::{CompiledCache, Layout, ReleaseId};
 use crate::Timestamp;
 use crate::config::{Files, Project, Service, StaticRoot, Waivable};
 use crate::digest::Sha256;
-use crate::python::{Environment, Installed, InstalledContent, Part, Scheme, Target, Wheel, WheelError};
-use crate::sys;
+use crate::python::{
+    DistributionName, ElfError, Environment, Installed, InstalledContent, Part, Scheme, Target, Wheel, WheelError,
+};
+use crate::sys::files::FileError;
 use crate::version::DebianVersion;
-use crate::wheelhouse::{LeftOut, Waived, waived_python, waived_records};
+use crate::wheelhouse::{FindingKind, LeftOut, Waived, waived_python, waived_records};
 
 /// Name, version, target, application files and wheels: what gets installed.
 #[derive(Clone, Debug)]
@@ -30,6 +32,8 @@ pub struct Release {
     pub target: Target,
     /// When it was made, for its list of components; the same for the same release.
     pub at: Option<Timestamp>,
+    /// Where what is known about the compiled files of wheels is kept, if it is.
+    pub compiled_cache: Option<CompiledCache>,
     application: Vec<ApplicationFile>,
     etc: Vec<EtcFile>,
     wheels: Vec<Arc<Wheel>>,
@@ -82,6 +86,27 @@ pub enum ReleaseError {
     /// The version cannot name a release.
     #[error(transparent)]
     Id(#[from] super::ParseReleaseIdError),
+    /// What is kept about wheels, or a file of the application, cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A file begins as a compiled one does and cannot be read as one.
+    #[error("{file} cannot be read as a compiled file")]
+    Unreadable {
+        /// `WHEEL: MEMBER`, or the application's file.
+        file: String,
+        /// What is wrong with it.
+        source: ElfError,
+    },
+    /// A wheel is not for the target, whatever its tags say.
+    #[error("{message}")]
+    Unfit {
+        /// The distribution.
+        package: DistributionName,
+        /// What kind of waiver would accept it.
+        kind: FindingKind,
+        /// The wheel, the member, what it needs, and what the target has.
+        message: String,
+    },
     /// A folder of static files that no wheel installs.
     #[error("no wheel installs anything in `{folder}`, which `static` names")]
     StaticMissing {
@@ -103,7 +128,7 @@ impl ReleaseError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Wheel(_) => crate::exit::VERIFICATION,
+            Self::Wheel(_) | Self::Unreadable { .. } | Self::Unfit { .. } => crate::exit::VERIFICATION,
             _ => crate::exit::FAILED,
         }
     }
@@ -114,6 +139,15 @@ impl ReleaseError {
         match self {
             Self::Files(error) => error.hint(),
             Self::Wheel(error) => error.hint(),
+            Self::File(error) => error.hint(),
+            Self::Unreadable { .. } => Some(
+                "fetch the wheel again; if it is meant to be like that, accept it in `tool.pydeploy.waive` with `findings = [\"elf\"]`"
+                    .to_owned(),
+            ),
+            Self::Unfit { package, kind, .. } => Some(format!(
+                "lock another version of {package}, drop the target, or accept it in `tool.pydeploy.waive.{package}` with \
+                 `findings = [\"{kind}\"]`"
+            )),
             Self::Path(_) | Self::Id(_) => None,
             Self::Template { problem, .. } => problem.hint(),
             Self::OtherPython { .. } => Some("lock a version of it that fits, or drop the target".to_owned()),
@@ -148,6 +182,7 @@ impl Release {
             target,
             at: None,
             etc: etc_files(project)?,
+            compiled_cache: None,
             wheels,
         })
     }
@@ -441,7 +476,7 @@ impl EtcFile {
 }
 
 fn read_template(file: &Path, known: &BTreeSet<String>) -> Result<Template, ReleaseError> {
-    let bytes = sys::files::read(file).map_err(FilesError::from)?;
+    let bytes = crate::sys::files::read(file).map_err(FilesError::from)?;
     let parsed = Template::parse(&bytes, known);
     parsed.map_err(|problem| ReleaseError::Template {
         file: file.to_owned(),

@@ -36,7 +36,8 @@ impl Package {
         let scripts = add_init_scripts(&mut tree, release, &layout)?;
         let etc = release.etc_files().map(|path| format!("/etc/{path}"));
         let conffiles = etc.chain(scripts).collect();
-        let control = control_files(release, documents.maintainer, &tree, &conffiles, &units)?;
+        let facts = control::Facts::of(release, &tree, &layout)?;
+        let control = control_files(release, documents.maintainer, &tree, &facts, &conffiles, &units)?;
         Ok(Self {
             tree,
             conffiles,
@@ -112,13 +113,17 @@ fn control_files(
     release: &Release,
     maintainer: &str,
     tree: &ReleaseTree,
+    facts: &control::Facts,
     conffiles: &BTreeSet<String>,
     units: &[Unit],
 ) -> Result<BTreeMap<&'static str, (String, u32)>, InvalidField> {
     let mut files = BTreeMap::from([
         (
             "control",
-            (control::paragraph(release, maintainer, installed_size(tree))?, 0o644),
+            (
+                control::paragraph(release, facts, maintainer, installed_size(tree))?,
+                0o644,
+            ),
         ),
         ("triggers", (scripts::triggers(release), 0o644)),
     ]);
