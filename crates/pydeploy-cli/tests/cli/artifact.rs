@@ -234,6 +234,68 @@ fn what_a_release_adds() {
 }
 
 #[test]
+fn an_archive_that_installs_itself_is_read_too() {
+    let context = site();
+    let deb = build(&context, "1.0");
+    let mut zip = std::process::Command::new(env!("CARGO_BIN_EXE_pydeploy"));
+    zip.args([
+        "build",
+        "--offline",
+        "--version=1.0",
+        "--output=out",
+        "--format=zip",
+        ".",
+    ]);
+    assert_eq!(context.run_at(&mut zip, "1476025815").status, 0);
+    let zip = "out/site_1.0_debian12.zip";
+    let ended = context.pydeploy(&["inspect", "--summary", zip]);
+    assert!(ended.stdout.starts_with("format       zip\n"), "{ended}");
+    assert!(ended.stdout.contains("prefix       /{release}\n"), "{ended}");
+    assert_snapshot!(context.pydeploy(&["verify", zip]), @"
+    status 0
+    --- stdout
+    out/site_1.0_debian12.zip holds: 11 files of the manifest, 0 RECORDs, 0 md5sums
+    --- stderr
+    ");
+    let ended = context.pydeploy(&["diff", &deb, zip]);
+    let application = ended
+        .stdout
+        .lines()
+        .filter(|line| line.contains(" app/") || line.contains(" static/"));
+    assert_eq!((ended.status, application.count()), (0, 0), "{ended}");
+    let whole = std::fs::read(context.path().join(zip)).expect("read");
+    let write = |name, bytes: &[u8]| std::fs::write(context.path().join(name), bytes).expect("written");
+    write("cut.zip", &whole[..whole.len() - 40]);
+    assert_snapshot!(context.pydeploy(&["verify", "cut.zip"]), @"
+    status 4
+    --- stdout
+    --- stderr
+    error: cut.zip: it is not a zip archive: it is cut off
+    hint: copy the file again: it may have been cut or changed on its way
+    ");
+    write("tail.zip", &[&whole[..], b"tail"].concat());
+    assert_snapshot!(context.pydeploy(&["verify", "tail.zip"]), @"
+    status 4
+    --- stdout
+    --- stderr
+    error: tail.zip: it holds bytes that belong to no member, after the end of the archive
+    hint: copy the file again: it may have been cut or changed on its way
+    ");
+    let mut changed = whole;
+    let at = changed.len() - 1;
+    changed[at] = if changed[at] == b'0' { b'1' } else { b'0' };
+    write("changed.zip", &changed);
+    let ended = context.pydeploy(&["verify", "changed.zip"]);
+    assert_eq!(ended.status, 4, "{ended}");
+    assert!(
+        ended
+            .stdout
+            .starts_with("changed.zip: changed: before its end it has sha256 "),
+        "{ended}"
+    );
+}
+
+#[test]
 fn several_formats_in_one_go() {
     let context = site();
     let build = |more: &[&str]| {
@@ -255,9 +317,14 @@ fn several_formats_in_one_go() {
     assert_eq!(document["artifacts"][0]["format"], "bundle");
     let ended = context.pydeploy(&["inspect", "--summary", "out/site_1.0_debian12.tar.zst"]);
     assert!(ended.stdout.contains("prefix       /srv/other\n"), "{ended}");
-    let ended = context.pydeploy(&["inspect", "--format=cyclonedx", "out/site_1.0_all.deb"]);
-    let document: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_eq!(build(&["--format=zip"]).status, 0);
+    let components = |artifact| {
+        let ended = context.pydeploy(&["inspect", "--format=cyclonedx", artifact]);
+        serde_json::from_str::<serde_json::Value>(&ended.stdout).expect("JSON")
+    };
+    let document = components("out/site_1.0_all.deb");
     assert_eq!(document["metadata"]["timestamp"], "2016-10-09T15:10:15Z");
+    assert_eq!(document, components("out/site_1.0_debian12.zip"));
     assert_snapshot!(build(&["--format=bundle", "--prefix=srv"]), @"
     status 2
     --- stdout

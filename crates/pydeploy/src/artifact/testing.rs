@@ -54,6 +54,11 @@ pub(super) fn release(dir: &Path, version: &str, wheels: &[WheelBuilder]) -> Rel
     Release::plan(&project, version.parse().unwrap(), target, wheels).unwrap()
 }
 
+/// The release as a self-extracting archive.
+pub(super) fn archive(release: &Release, dir: &Path) -> PathBuf {
+    super::zip::write(release, at(), &dir.join("out")).unwrap().path
+}
+
 /// The release as a package.
 pub(super) fn package(release: &Release, dir: &Path) -> PathBuf {
     let options = DebOptions {

@@ -23,11 +23,11 @@ pub use target::{Arch, Target, UnknownTarget};
 pub use target_file::TargetFileError;
 #[cfg(test)]
 pub(crate) use wheel::testing;
+#[cfg(feature = "artifact")]
+pub(crate) use wheel::{Archive, Member, RecordRow, Section, record_rows, record_text};
 pub use wheel::{
     EntryPointProblem, Installed, InstalledContent, MemberProblem, Metadata, RecordProblem, Scheme, Wheel, WheelError,
     WheelProblem,
 };
 pub(crate) use wheel::{MemberBuffer, python_satisfies};
-#[cfg(feature = "artifact")]
-pub(crate) use wheel::{RecordRow, record_rows};
 pub use wheel_filename::{WheelFilename, WheelFilenameError};

@@ -30,6 +30,7 @@ pub(super) fn package(path: &Path) -> Result<Contents, ArtifactError> {
         items: items.into_iter().map(|(path, item)| (absolute(path), item)).collect(),
         manifest: manifest.transpose()?,
         texts,
+        findings: Vec::new(),
     })
 }
 
@@ -62,6 +63,7 @@ pub(super) fn bundle(path: &Path) -> Result<Contents, ArtifactError> {
         items: items.into_iter().map(|(path, item)| (absolute(path), item)).collect(),
         texts: texts.into_iter().map(|(path, text)| (absolute(path), text)).collect(),
         manifest: Some(manifest),
+        findings: Vec::new(),
     })
 }
 

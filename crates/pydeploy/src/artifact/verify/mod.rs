@@ -53,7 +53,12 @@ pub struct Checked {
 /// nothing names is one too many. The RECORD of every wheel. In a package, `md5sums`, `conffiles`, and the name and the
 /// version in the control fields. Set-user-id bits are never right.
 ///
-/// A folder is that of a deployed release, or of an installed package (`/opt/NAME`): files of the package that lie
+/// In a self-extracting archive, `{release}` stands for the folder that its program will put the release into. What each
+/// file would be comes from the archive's members and from those of the wheels in it, which are also compared with their
+/// own RECORD; a member that nothing needs is one too many, and the digest at the archive's end has to be right.
+///
+/// A folder is that of a deployed release, of one that a self-extracting archive made (`DIR/current`), or of an installed
+/// package (`/opt/NAME`): files of the package that lie
 /// elsewhere are compared too, those that the manifest does not name with the `md5sums` that dpkg keeps. When the folder
 /// lies below another root, so do they. Configuration files that an administrator has changed are findings.
 ///
@@ -86,6 +91,10 @@ pub fn verify(path: &Path) -> Result<Verification, ArtifactError> {
 impl Verification {
     fn of(contents: &Contents) -> Self {
         let mut findings = Findings::default();
+        contents
+            .findings
+            .iter()
+            .for_each(|found| findings.add(&found.path, found.problem.clone()));
         let checked = Checked {
             manifest: manifest::check(contents, &mut findings),
             records: record::check(contents, &mut findings),
