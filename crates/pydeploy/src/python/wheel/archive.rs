@@ -11,6 +11,7 @@ use super::error::{MemberProblem, WheelProblem};
 use super::member::{Member, check_together, checked_name, refused};
 use super::section::Section;
 use super::stream::Stream;
+use super::window::Window;
 use crate::Timestamp;
 use crate::digest::{Hashing, Sha256};
 
@@ -34,7 +35,7 @@ pub(crate) struct Archive {
     members: Vec<Member>,
 }
 
-type Zip<'a> = ZipArchive<&'a Section>;
+type Zip = ZipArchive<Window>;
 
 impl Archive {
     pub(super) fn open(path: &Path) -> Result<Self, WheelProblem> {
@@ -45,15 +46,17 @@ impl Archive {
     /// The archive that begins `start` bytes into `file`; `path` is its name in messages.
     pub(crate) fn in_section(path: &Path, file: Section, start: u64) -> Result<Self, WheelProblem> {
         let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
-        let zip = ZipLocator::new().locate_in_reader(&file, &mut buffer, file.size());
-        let zip = zip.map_err(|(_, error)| not_a_zip(&error))?;
-        check_end(&zip, file.size())?;
+        let size = file.size();
+        let zip = ZipLocator::new()
+            .locate_in_reader(Window::new(file), &mut buffer, size)
+            .map_err(|(_, error)| not_a_zip(&error))?;
+        check_end(&zip, size)?;
         let members = read_directory(&zip, &mut buffer, start)?;
         check_together(&members)?;
-        check_total(&members, file.size())?;
+        check_total(&members, size)?;
         Ok(Self {
             path: path.to_owned(),
-            file,
+            file: zip.into_inner().into_inner(),
             members,
         })
     }
@@ -192,14 +195,14 @@ fn stray(place: impl Into<String>) -> WheelProblem {
     WheelProblem::StrayBytes { place: place.into() }
 }
 
-fn check_end(zip: &Zip<'_>, size: u64) -> Result<(), WheelProblem> {
+fn check_end(zip: &Zip, size: u64) -> Result<(), WheelProblem> {
     match zip.end_offset() == size {
         true => Ok(()),
         false => Err(stray("after the end of the archive")),
     }
 }
 
-fn read_directory(zip: &Zip<'_>, buffer: &mut [u8], start: u64) -> Result<Vec<Member>, WheelProblem> {
+fn read_directory(zip: &Zip, buffer: &mut [u8], start: u64) -> Result<Vec<Member>, WheelProblem> {
     let mut members = Vec::new();
     let mut extents = Vec::new();
     let mut header_buffer = vec![0; RECOMMENDED_BUFFER_SIZE * 2];
@@ -220,7 +223,7 @@ fn read_directory(zip: &Zip<'_>, buffer: &mut [u8], start: u64) -> Result<Vec<Me
     Ok(members)
 }
 
-fn read_member(zip: &Zip<'_>, record: &ZipFileHeaderRecord<'_>, buffer: &mut [u8]) -> Result<Member, WheelProblem> {
+fn read_member(zip: &Zip, record: &ZipFileHeaderRecord<'_>, buffer: &mut [u8]) -> Result<Member, WheelProblem> {
     let name = checked_name(record.file_path().as_bytes())?;
     let mut member = Member {
         offset: 0,

@@ -14,6 +14,7 @@ mod metadata;
 mod record;
 mod section;
 mod stream;
+mod window;
 
 #[cfg(test)]
 pub(crate) mod testing;
