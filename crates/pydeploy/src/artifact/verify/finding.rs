@@ -54,11 +54,13 @@ pub enum Problem {
         /// The digest that it has.
         found: String,
     },
-    /// The archive as a whole is not what its own end says.
-    #[error("changed: before its end it has sha256 {found}, its end says `{}`", said.escape_debug())]
+    /// The bytes of the artifact, or of a part of it, are not those that it says itself.
+    #[error("changed: it has sha256 {found}, {by} says `{}`", said.escape_debug())]
     Digest {
-        /// The digest of all that comes before the end.
+        /// The digest that it has; of an artifact, without its end.
         found: Sha256,
+        /// What says so: `its end`, or `triggers` of a package.
+        by: String,
         /// What stands there.
         said: String,
     },

@@ -1,5 +1,7 @@
 //! Whether an artifact, or a release on a host, is what it says that it is.
 
+#[cfg(test)]
+mod damage;
 mod finding;
 mod manifest;
 mod package;
@@ -68,9 +70,13 @@ pub struct Checked {
 ///   that the manifest names is compared.
 /// - Owners of files on disk, times, and `release.json`, which a deployment adds; a deployed release's manifest has to be
 ///   the one that `release.json` names.
-/// - In an artifact, what no reader sees: the times, owners and modes in the headers of the `ar` container, bytes of
-///   padding, and a different compressed form of the same bytes, which may ask for more memory. An artifact's own digest covers them: the repository's
-///   index holds it.
+///
+/// # Every byte
+///
+/// A bit of an artifact that is another one, a cut and anything behind the end are findings or errors, wherever they are:
+/// an archive and a bundle end in the digest of all that comes before; the `triggers` of a package that pydeploy wrote hold
+/// the digest of its compressed data archive, its control archive has checksums, and its container is written in one way
+/// only. Packages that other programs wrote are compared with what they say themselves.
 ///
 /// ```no_run
 /// let verified = pydeploy::artifact::verify("/opt/guestbook".as_ref())?;

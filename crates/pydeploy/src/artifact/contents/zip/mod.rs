@@ -224,6 +224,7 @@ impl<'a> Reading<'a> {
                 path: self.path.display().to_string(),
                 problem: Problem::Digest {
                     found,
+                    by: "its end".to_owned(),
                     said: String::from_utf8_lossy(&text).into_owned(),
                 },
             });
