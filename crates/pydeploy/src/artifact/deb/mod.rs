@@ -12,6 +12,7 @@ mod listing;
 mod package;
 mod read;
 mod scripts;
+pub(super) mod seal;
 pub(super) mod tarball;
 #[cfg(test)]
 pub(crate) mod testing;
