@@ -10,6 +10,7 @@ pub mod diff;
 mod error;
 pub mod inspect;
 mod pieces;
+pub mod source;
 pub mod splice;
 #[cfg(test)]
 mod testing;
