@@ -11,7 +11,7 @@ use pydeploy::artifact::source::{self, SourceOptions, WrittenSource};
 use pydeploy::changelog::{self, Changelog, Contribution, Maintainer, NewEntry};
 use pydeploy::config::Project;
 use pydeploy::python::{Target, Wheel, WheelError};
-use pydeploy::release::{Release, ReleaseError};
+use pydeploy::release::{Release, ReleaseError, run_builds};
 use pydeploy::repository::{InitOptions, Repository};
 use pydeploy::wheelhouse::{self, CheckOptions, CheckReport, FetchOptions, Lock, SelectOptions, Wheelhouse};
 use pydeploy::{Timestamp, exit};
@@ -169,13 +169,19 @@ impl Workspace {
         self.project.lock.parent().unwrap_or(Path::new(".")).to_owned()
     }
 
-    /// The release of a version with these wheels.
+    /// The release of a version with these wheels, after the project's commands have made their files.
     pub(crate) fn release(
         &self,
         versioned: &Versioned,
         target: &Target,
         wheels: &Wheelhouse,
+        output: &mut Output,
     ) -> Result<Release, CliError> {
+        let at = source_date()?.unwrap_or(versioned.at);
+        if !self.project.build.is_empty() {
+            self.prepare()?;
+            run_builds(&self.project, &self.state, at, output)?;
+        }
         let open = |file: &wheelhouse::WheelFile| Ok(Arc::new(Wheel::open(&file.path)?.with_sha256(file.sha256)));
         let wheels: Vec<_> = wheels
             .wheels
@@ -198,7 +204,7 @@ impl Workspace {
         }
         let version = versioned.version.clone();
         let mut release = Release::plan(&self.project, version, target.clone(), wheels)?;
-        release.at = Some(source_date()?.unwrap_or(versioned.at));
+        release.at = Some(at);
         Ok(release)
     }
 

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     versioned.version = series_version(args, &versioned)?;
     let target = workspace.target(&args.wheels);
     let wheels = workspace.fetch(&args.wheels, &target, output)?;
-    let release = workspace.release(&versioned, &target, &wheels)?;
+    let release = workspace.release(&versioned, &target, &wheels, output)?;
     let artifacts = args.format.iter().collect::<BTreeSet<_>>().into_iter();
     let artifacts = artifacts.map(|format| write(*format, args, &workspace, &release, &versioned, &dir));
     let report = Built {

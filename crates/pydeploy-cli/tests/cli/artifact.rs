@@ -318,3 +318,21 @@ fn a_source_package_for_one_series() {
     assert_eq!(wrong.status, 2, "{wrong}");
     assert!(wrong.stderr.contains("`~` or `+`, then letters"), "{wrong}");
 }
+
+#[test]
+fn files_that_a_command_makes_are_in_the_package() {
+    let context = site();
+    let build_css = "\n[[tool.pydeploy.build]]\ncommand = [\"sh\", \"-c\", \"test -s css.in && cp css.in static/made.css\"]\ninputs = [\"*.in\"]\noutputs = [\"static/made.css\"]\n";
+    context.write("pyproject.toml", &format!("{PROJECT}{build_css}"));
+    context.write("css.in", "a {}\n");
+    let deb = build(&context, "1.0");
+    let listed = context.pydeploy(&["inspect", &deb]).stdout;
+    assert!(listed.contains("/opt/site/app/static/made.css"), "{listed}");
+    context.write("css.in", "");
+    let failed = context.pydeploy(&["build", "--offline", "--version", "1.1", "."]);
+    assert_eq!(failed.status, 1);
+    assert_snapshot!(failed.stderr, @"
+    error: `sh -c test -s css.in && cp css.in static/made.css` ended with exit status: 1
+    hint: it runs in the project's folder: try it there
+    ");
+}

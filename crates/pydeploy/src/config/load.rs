@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Environment, Files, Health, PackageNameError, Project, Service, StaticRoot, waive};
+use super::{BuildCommand, Environment, Files, Health, PackageNameError, Project, Service, StaticRoot, waive};
 use crate::python::{DistributionName, Requirement, RequirementError, Target, TargetFileError, UnknownTarget};
 use crate::sys::files::{self, FileError};
 
@@ -121,6 +121,8 @@ struct Table {
     static_roots: Vec<StaticTable>,
     etc: Option<PathBuf>,
     service: ServiceTable,
+    #[serde(default)]
+    build: Vec<BuildCommand>,
     #[serde(default)]
     prepare: Vec<Vec<String>>,
     #[serde(default)]
@@ -239,6 +241,9 @@ fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigE
             Some(hint),
         ));
     }
+    if let Some(message) = table.build.iter().find_map(BuildCommand::problem) {
+        return Err(value("tool.pydeploy.build", message, None));
+    }
     if !table.health.path.starts_with('/') {
         let message = format!("`{}` does not start with `/`", table.health.path);
         return Err(value("tool.pydeploy.health.path", message, None));
@@ -264,6 +269,7 @@ fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigE
             command: table.service.command,
             listen: table.service.listen,
         },
+        build: table.build,
         prepare: table.prepare,
         health: Health {
             path: table.health.path,

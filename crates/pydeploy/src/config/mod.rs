@@ -2,6 +2,7 @@
 //!
 //! `docs/guide.md` lists every key with its default.
 
+mod build;
 mod load;
 mod name;
 mod waive;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use crate::python::{DistributionName, Requirement, Target};
 
+pub use build::BuildCommand;
 pub use load::ConfigError;
 pub use name::{PackageName, PackageNameError};
 pub use waive::{Waivable, Waiver, Waivers};
@@ -48,6 +50,8 @@ pub struct Project {
     pub etc: Option<PathBuf>,
     /// The service that a release runs.
     pub service: Service,
+    /// Commands that make files of the application on the machine that builds, in order.
+    pub build: Vec<BuildCommand>,
     /// Commands run in a fresh release before it is made current, in order.
     pub prepare: Vec<Vec<String>>,
     /// How to find out whether a release serves.

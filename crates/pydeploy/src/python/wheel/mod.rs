@@ -13,6 +13,7 @@ mod member;
 mod metadata;
 mod record;
 mod stream;
+mod window;
 
 #[cfg(test)]
 pub(crate) mod testing;
