@@ -12,6 +12,7 @@ mod error;
 pub mod fuzzing;
 pub mod inspect;
 mod pieces;
+pub mod source;
 pub mod splice;
 #[cfg(test)]
 mod testing;
