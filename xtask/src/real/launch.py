@@ -2,7 +2,8 @@
 
     launch.py ROOT NAME ADDRESS:PORT
 
-Reads ROOT/lib/systemd/system/NAME.service, opens a listening socket in place of NAME.socket and becomes the service.
+Reads ROOT/lib/systemd/system/NAME.service, opens a listening socket in place of NAME.socket, if there is one, and becomes
+the service.
 Settings that only confine the service are left out.
 """
 
@@ -111,12 +112,14 @@ def main():
     root, name, address = sys.argv[1:]
     # Everything that the functions above need must be loaded before the root changes.
     "".encode("idna")
-    held = listen(address)
+    unit = f"/lib/systemd/system/{name}"
+    listens = os.path.exists(f"{root}{unit}.socket")
+    held = listen(address) if listens else None
     os.chroot(root)
     os.chdir("/")
-    if not read_unit(f"/lib/systemd/system/{name}.socket")["Socket"].get("ListenStream"):
+    if listens and not read_unit(f"{unit}.socket")["Socket"].get("ListenStream"):
         sys.exit(f"{name}.socket listens nowhere")
-    service = read_unit(f"/lib/systemd/system/{name}.service")["Service"]
+    service = read_unit(f"{unit}.service")["Service"]
     user = pwd.getpwnam(last(service, "User", "root"))
     group = grp.getgrnam(last(service, "Group")) if service.get("Group") else grp.getgrgid(user.pw_gid)
     variables = environment(service, user) | directories(service, user, group)
@@ -125,7 +128,8 @@ def main():
     os.chdir(last(service, "WorkingDirectory", "/").lstrip("-").replace("~", user.pw_dir))
     for line in service.get("ExecStartPre", []):
         subprocess.run(words_of(line, variables), env=variables, check=True)
-    variables |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid()), "LISTEN_FDNAMES": f"{name}.socket"}
+    if held:
+        variables |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid()), "LISTEN_FDNAMES": f"{name}.socket"}
     command = words_of(last(service, "ExecStart"), variables)
     os.execve(command[0], command, variables)
 

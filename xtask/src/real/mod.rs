@@ -1,5 +1,6 @@
 //! Checks with real tools: each drives the built program and asks dpkg, apt, lintian or the running site.
 
+mod applications;
 mod apt;
 mod bundle;
 mod deb_tools;
@@ -31,7 +32,7 @@ pub(crate) struct Check {
 }
 
 /// In the order in which they run: what is cheap and explains later failures comes first.
-const CHECKS: [&Check; 10] = [
+const CHECKS: [&Check; 11] = [
     &wheels::CHECK,
     &deb_tools::CHECK,
     &bundle::CHECK,
@@ -42,6 +43,7 @@ const CHECKS: [&Check; 10] = [
     &ship::CHECK,
     &install::CHECK,
     &apt::CHECK,
+    &applications::CHECK,
 ];
 
 /// The checks with these names, or all.

@@ -57,6 +57,7 @@ pub(crate) const CYCLONEDX: Need = Need::Module {
     name: "cyclonedx",
     package: "cyclonedx-python-lib[json-validation]",
 };
+pub(crate) const REDIS: Need = program("redis-server", "redis-server");
 pub(crate) const TCSH: Need = program("tcsh", "tcsh");
 pub(crate) const TIME: Need = program("/usr/bin/time", "time");
 pub(crate) const TAR: Need = program("tar", "tar");
