@@ -4,6 +4,7 @@ mod apt;
 mod bundle;
 mod deb_tools;
 mod debian;
+mod depends;
 mod http;
 mod install;
 pub(crate) mod lab;
@@ -30,9 +31,10 @@ pub(crate) struct Check {
 }
 
 /// In the order in which they run: what is cheap and explains later failures comes first.
-const CHECKS: [&Check; 9] = [
+const CHECKS: [&Check; 10] = [
     &wheels::CHECK,
     &deb_tools::CHECK,
+    &depends::CHECK,
     &bundle::CHECK,
     &zip::CHECK,
     &reproducible::CHECK,
