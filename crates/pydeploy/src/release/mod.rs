@@ -23,5 +23,6 @@ pub use layout::Layout;
 pub use manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry, ManifestError};
 pub(crate) use plan::generated;
 pub use plan::{Release, ReleaseError};
+pub(crate) use sbom::licence_names;
 pub use tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};
 pub use unpack::{UnpackError, unpack};

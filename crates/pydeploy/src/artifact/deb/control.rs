@@ -133,43 +133,6 @@ fn description(release: &Release) -> String {
     )
 }
 
-/// `debian/copyright` of a project that has none: what is inside and where its licence lies.
-pub(super) fn copyright(release: &Release) -> String {
-    let name = &release.project.name;
-    let mut text = format!(
-        "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\
-         Upstream-Name: {name}\n\
-         \n\
-         Files: *\n\
-         Copyright: the authors of {name}\n\
-         License: see-the-application\n \
-         The application's own licence is that of its authors.\n"
-    );
-    for wheel in release.wheels() {
-        let folder = format!(
-            "/opt/{name}/venv/lib/python{}/site-packages/{}",
-            release.target.python_minor(),
-            dist_info(wheel.filename())
-        );
-        text.push_str(&format!(
-            "\n# {} {}: its licence lies in {folder}\n",
-            wheel.filename().name(),
-            wheel.filename().version()
-        ));
-    }
-    text
-}
-
-/// `NAME-VERSION.dist-info`, spelled as in the file's name.
-fn dist_info(wheel: &WheelFilename) -> String {
-    let mut parts = wheel.as_str().split('-');
-    format!(
-        "{}-{}.dist-info",
-        parts.next().unwrap_or_default(),
-        parts.next().unwrap_or_default()
-    )
-}
-
 /// Tags that are true by design, each with its reason.
 pub(super) fn lintian_overrides(release: &Release) -> String {
     let name = &release.project.name;

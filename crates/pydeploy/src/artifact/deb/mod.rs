@@ -3,6 +3,7 @@
 pub(crate) mod ar;
 mod architecture;
 mod control;
+mod copyright;
 mod data;
 mod decompress;
 mod depends;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
 use super::write::WriteDebError;
-use super::{control, scripts, units};
+use super::{control, copyright, scripts, units};
 use crate::deb822::InvalidField;
 use crate::release::{Entry, Kind, Layout, Release, ReleaseTree, generated};
 
@@ -30,7 +30,11 @@ impl Package {
         let layout = Layout::package(&release.project.name, &release.target);
         let mut tree = release.tree(&layout)?;
         add_units(&mut tree, release, &layout)?;
-        add_documents(&mut tree, release, documents)?;
+        let copyright = match documents.copyright {
+            Some(own) => own.to_owned(),
+            None => copyright::text(release, &tree, &layout)?,
+        };
+        add_documents(&mut tree, release, documents, copyright)?;
         let facts = control::Facts::of(release, &tree, &layout)?;
         let conffiles: BTreeSet<_> = release.etc_files().map(|path| format!("/etc/{path}")).collect();
         let control = control_files(release, documents.maintainer, &tree, &facts, &conffiles)?;
@@ -62,7 +66,12 @@ fn add_units(tree: &mut ReleaseTree, release: &Release, layout: &Layout) -> Resu
     )
 }
 
-fn add_documents(tree: &mut ReleaseTree, release: &Release, documents: &Documents<'_>) -> Result<(), WriteDebError> {
+fn add_documents(
+    tree: &mut ReleaseTree,
+    release: &Release,
+    documents: &Documents<'_>,
+    copyright: String,
+) -> Result<(), WriteDebError> {
     let name = &release.project.name;
     // Only versions with a revision have an upstream changelog beside Debian's (Debian Policy 12.7).
     let changelog = if release.version.revision().is_some() {
@@ -70,9 +79,6 @@ fn add_documents(tree: &mut ReleaseTree, release: &Release, documents: &Document
     } else {
         "changelog.gz"
     };
-    let copyright = documents
-        .copyright
-        .map_or_else(|| control::copyright(release), ToOwned::to_owned);
     insert(
         tree,
         &format!("usr/share/doc/{name}/{changelog}"),
