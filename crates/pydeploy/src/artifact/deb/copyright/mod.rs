@@ -23,6 +23,8 @@ use super::write::WriteDebError;
 
 /// The longest text that is repeated. The longest licence, the GPL, is 35 kB, and every system has it.
 const LONGEST: usize = 16 << 10;
+/// The longest name of a licence that is one.
+const LONGEST_NAME: usize = 40;
 const FORMAT: &str = "https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/";
 
 /// The whole file.
@@ -139,23 +141,32 @@ impl Texts {
     }
 }
 
-/// What the wheel declares, as the short name of a licence: an expression with `and` and `or`, without blanks otherwise.
+/// What the wheel declares, as the short name of a licence. What is no name but a sentence is called after the wheel.
 fn short_name(wheel: &Wheel) -> String {
-    let names = licence_names(wheel.metadata());
-    let is_expression = |name: &str| {
-        [" AND ", " OR ", " WITH "]
-            .iter()
-            .any(|operator| name.contains(operator))
-    };
+    let own = |kind| format!("{kind}-{}", wheel.filename().name());
     let short = |name: &String| match is_expression(name) {
-        true => {
-            let name = name.replace(" AND ", " and ").replace(" OR ", " or ");
-            name.replace(" WITH ", " with ").replace(['(', ')'], "")
-        }
+        true => debian_expression(name),
+        false if name.len() > LONGEST_NAME || name.contains('(') => own("other"),
         false => name.split_whitespace().collect::<Vec<_>>().join("-").replace(',', ""),
     };
+    let names = licence_names(wheel.metadata());
     match names.is_empty() {
-        true => format!("unknown-{}", wheel.filename().name()),
+        true => own("unknown"),
         false => names.iter().map(short).collect::<Vec<_>>().join(" and "),
     }
+}
+
+fn is_expression(name: &str) -> bool {
+    let operators = [" AND ", " OR ", " WITH "];
+    operators.iter().any(|operator| name.contains(operator))
+}
+
+/// `and` binds closer than `or`, here as there; instead of parentheses, a comma makes it bind less.
+fn debian_expression(spdx: &str) -> String {
+    let looser = spdx.replace(" AND (", ", and ").replace(") AND ", ", and ");
+    let words = looser
+        .replace(" AND ", " and ")
+        .replace(" OR ", " or ")
+        .replace(" WITH ", " with ");
+    words.replace(['(', ')'], "")
 }

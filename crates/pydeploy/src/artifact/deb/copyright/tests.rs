@@ -102,6 +102,22 @@ fn long_texts_and_those_of_every_system_are_referred_to() {
     }
 }
 
+#[test]
+fn expressions_keep_their_meaning() {
+    for (spdx, expect) in [
+        ("MIT AND Zlib", "MIT and Zlib"),
+        ("MPL-2.0 AND (Apache-2.0 OR MIT)", "MPL-2.0, and Apache-2.0 or MIT"),
+        ("(A OR B) AND (C OR D)", "A or B, and C or D"),
+        ("(A AND B) OR C", "A and B or C"),
+        (
+            "GPL-2.0-only WITH Classpath-exception-2.0",
+            "GPL-2.0-only with Classpath-exception-2.0",
+        ),
+    ] {
+        assert_eq!(super::debian_expression(spdx), expect);
+    }
+}
+
 /// The files of this very system are known for what they are.
 #[test]
 fn texts_of_every_system_are_recognized() {
