@@ -104,6 +104,7 @@ from! {
     pydeploy::python::ProbeError => exit::FAILED,
     pydeploy::wheelhouse::LockError => exit::FAILED,
     pydeploy::wheelhouse::ResolveError => exit::FAILED,
+    pydeploy::release::BuildError => exit::FAILED,
 }
 
 from_coded! {
@@ -114,6 +115,7 @@ from_coded! {
     pydeploy::wheelhouse::InstallError,
     pydeploy::artifact::bundle::WriteBundleError,
     pydeploy::artifact::deb::WriteDebError,
+    pydeploy::artifact::source::WriteSourceError,
     pydeploy::artifact::zip::WriteZipError,
 }
 

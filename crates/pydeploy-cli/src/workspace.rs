@@ -7,18 +7,22 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pydeploy::artifact::PieceCache;
 use pydeploy::artifact::deb::{self, DebOptions, WrittenDeb};
+use pydeploy::artifact::source::{self, SourceOptions, WrittenSource};
 use pydeploy::changelog::{self, Changelog, Contribution, Maintainer, NewEntry};
 use pydeploy::config::Project;
-use pydeploy::python::{Target, Wheel, WheelError};
-use pydeploy::release::{CompiledCache, Release, ReleaseError};
+use pydeploy::python::{Target, WheelError};
+use pydeploy::release::{CompiledCache, Release, ReleaseError, run_builds};
 use pydeploy::repository::{InitOptions, Repository};
-use pydeploy::wheelhouse::{self, CheckOptions, CheckReport, FetchOptions, Lock, SelectOptions, Wheelhouse};
+use pydeploy::wheelhouse::{
+    self, CheckOptions, CheckReport, FetchOptions, Lock, SelectOptions, Wheelhouse, open_wheel,
+};
 use pydeploy::{Timestamp, exit};
 
-use crate::args::{Check, Place, Wheels};
+use crate::args::{Check, Place, Series, Wheels};
 use crate::error::CliError;
 use crate::next::{self, ChangelogFile, Choice, Versioned};
 use crate::output::Output;
+use crate::waived;
 
 /// A project and the folder for what is made of it.
 #[derive(Debug)]
@@ -152,13 +156,14 @@ impl Workspace {
             true => &self.project.targets,
             false => &args.targets,
         };
+        let lock = Lock::load_with(&file, &|name| std::env::var(name).ok())?;
         let options = CheckOptions {
-            lock: &Lock::load_with(&file, &|name| std::env::var(name).ok())?,
+            lock: &lock,
             targets,
             select: &self.parts(),
             folder: args.wheelhouse.as_deref(),
             places: &FetchOptions::new(&cache(args.cache.as_ref())?, lock_dir),
-            requirements: &self.project.requirements()?,
+            requirements: &self.project.requirements(&lock.default_groups)?,
             waivers: &self.project.waivers,
         };
         Ok(wheelhouse::check(&options)?)
@@ -168,7 +173,8 @@ impl Workspace {
         self.project.lock.parent().unwrap_or(Path::new(".")).to_owned()
     }
 
-    /// The release of a version with these wheels, whose compiled files are for the target; notes what is accepted.
+    /// The release of a version with these wheels, after the project's commands have made their files; notes what is
+    /// accepted about the wheels.
     pub(crate) fn release(
         &self,
         versioned: &Versioned,
@@ -177,8 +183,15 @@ impl Workspace {
         args: &Wheels,
         output: &mut Output,
     ) -> Result<Release, CliError> {
+        let at = source_date()?.unwrap_or(versioned.at);
+        if !self.project.build.is_empty() {
+            self.prepare()?;
+            run_builds(&self.project, &self.state, at, output)?;
+        }
         let mut release = self.plan(versioned, target, wheels)?;
+        release.at = Some(at);
         release.compiled_cache = Some(CompiledCache::at(cache(args.cache.as_ref())?));
+        waived::note(&release.waived().map_err(ReleaseError::from)?, output);
         for waived in release.check_compiled()? {
             output.note(&waived.to_string());
         }
@@ -186,30 +199,18 @@ impl Workspace {
     }
 
     fn plan(&self, versioned: &Versioned, target: &Target, wheels: &Wheelhouse) -> Result<Release, CliError> {
-        let open = |file: &wheelhouse::WheelFile| Ok(Arc::new(Wheel::open(&file.path)?.with_sha256(file.sha256)));
+        let open = |file: &wheelhouse::WheelFile| {
+            let wheel = open_wheel(&file.path, &self.project.waivers)?;
+            Ok(Arc::new(wheel.with_sha256(file.sha256)))
+        };
         let wheels: Vec<_> = wheels
             .wheels
             .iter()
             .map(open)
             .collect::<Result<_, WheelError>>()
             .map_err(ReleaseError::from)?;
-        if let Some(wheel) = wheels.iter().find(|wheel| !wheel.metadata().accepts(target)) {
-            let wanted = wheel.metadata().requires_python.as_deref().unwrap_or_default();
-            let message = format!(
-                "{} wants Python {wanted}, {target} has {}",
-                wheel.filename(),
-                target.python_full()
-            );
-            return Err(CliError::message(
-                exit::FAILED,
-                message,
-                "lock a version of it that fits, or drop the target",
-            ));
-        }
         let version = versioned.version.clone();
-        let mut release = Release::plan(&self.project, version, target.clone(), wheels)?;
-        release.at = Some(source_date()?.unwrap_or(versioned.at));
-        Ok(release)
+        Ok(Release::plan(&self.project, version, target.clone(), wheels)?)
     }
 
     /// Who answers for what is built.
@@ -233,23 +234,58 @@ impl Workspace {
         &self,
         release: &Release,
         versioned: &Versioned,
+        series: &Series,
         wheels: &Wheels,
         dir: &Path,
     ) -> Result<WrittenDeb, CliError> {
-        let file = ChangelogFile::read(&self.project.changelog)?;
-        let entry = file.head_of(&self.project.name)?;
-        let maintainer = self.maintainer(&entry)?;
-        let copyright = std::fs::read_to_string(self.project.root.join("debian/copyright")).ok();
-        let changelog = built_changelog(&file.bytes, &entry, versioned, &maintainer)?;
+        let documents = self.documents(versioned, series)?;
         let options = DebOptions {
             at: source_date()?.unwrap_or(versioned.at),
-            maintainer: &maintainer,
-            changelog: &changelog,
-            copyright: copyright.as_deref(),
+            maintainer: &documents.maintainer,
+            changelog: &documents.changelog,
+            copyright: documents.copyright.as_deref(),
             pieces: Some(&PieceCache::at(cache(wheels.cache.as_ref())?)),
         };
         Ok(deb::write(release, &options, dir)?)
     }
+
+    /// Writes the release as a Debian source package into `dir`.
+    pub(crate) fn source(
+        &self,
+        release: &Release,
+        versioned: &Versioned,
+        series: &Series,
+        key: Option<&str>,
+        dir: &Path,
+    ) -> Result<WrittenSource, CliError> {
+        let documents = self.documents(versioned, series)?;
+        let options = SourceOptions {
+            at: source_date()?.unwrap_or(versioned.at),
+            maintainer: &documents.maintainer,
+            changelog: &documents.changelog,
+            copyright: documents.copyright.as_deref(),
+            key,
+        };
+        Ok(source::write(release, &options, dir)?)
+    }
+
+    fn documents(&self, versioned: &Versioned, series: &Series) -> Result<Documents, CliError> {
+        let file = ChangelogFile::read(&self.project.changelog)?;
+        let entry = file.head_of(&self.project.name)?;
+        let maintainer = self.maintainer(&entry)?;
+        Ok(Documents {
+            changelog: built_changelog(&file.bytes, &entry, versioned, series, &maintainer)?,
+            copyright: std::fs::read_to_string(self.project.root.join("debian/copyright")).ok(),
+            maintainer,
+        })
+    }
+}
+
+/// What a package says about itself besides the release.
+struct Documents {
+    maintainer: String,
+    changelog: Vec<u8>,
+    copyright: Option<String>,
 }
 
 /// The repository at `dir`, made with a key of its own when there is none.
@@ -313,13 +349,20 @@ fn built_changelog(
     bytes: &[u8],
     head: &changelog::Head,
     versioned: &Versioned,
+    series: &Series,
     maintainer: &str,
 ) -> Result<Vec<u8>, CliError> {
-    if head.version.is_same_text(&versioned.version) {
-        return Ok(bytes.to_owned());
+    let changelog = Changelog::parse(bytes);
+    let own = series.version(&head.version);
+    let text = if own.is_ok_and(|own| own.is_same_text(&versioned.version)) {
+        changelog.set_version(&versioned.version, changelog::Order::Any)?
+    } else {
+        changelog.snapshot(&built_entry(versioned, maintainer.parse()?, changelog::Order::Any)?)?
+    };
+    match &series.distribution {
+        Some(distributions) => Ok(Changelog::parse(&text).set_distributions(distributions)?),
+        None => Ok(text),
     }
-    let entry = built_entry(versioned, maintainer.parse()?, changelog::Order::Any)?;
-    Ok(Changelog::parse(bytes).snapshot(&entry)?)
 }
 
 pub(crate) fn versioned(next: &Versioned) -> String {

@@ -9,10 +9,12 @@ mod http;
 mod install;
 pub(crate) mod lab;
 mod lintian;
+mod nginx;
 mod reproducible;
 mod service;
 mod ship;
 pub(crate) mod tools;
+mod triggers;
 pub(crate) mod wheels;
 mod zip;
 
@@ -31,16 +33,18 @@ pub(crate) struct Check {
 }
 
 /// In the order in which they run: what is cheap and explains later failures comes first.
-const CHECKS: [&Check; 10] = [
+const CHECKS: [&Check; 12] = [
     &wheels::CHECK,
     &deb_tools::CHECK,
     &depends::CHECK,
     &bundle::CHECK,
     &zip::CHECK,
+    &nginx::CHECK,
     &reproducible::CHECK,
     &lintian::CHECK,
     &ship::CHECK,
     &install::CHECK,
+    &triggers::CHECK,
     &apt::CHECK,
 ];
 
