@@ -28,7 +28,7 @@ pub(crate) const CHECK: Check = Check {
 const VERSION: &str = "1.2.0~20260101000000+git1111111";
 /// The package that holds the interpreter of the target, and one that has nothing to do with it.
 const INTERPRETER: &str = "python3.11-minimal";
-const ANOTHER: &str = "hostname";
+const ANOTHER: &str = "bsdutils";
 
 /// systemd does not run in the folder: what is asked of it is written down, and every unit is enabled and runs.
 const SYSTEMCTL: &str =
