@@ -5,6 +5,7 @@ mod apt;
 mod bundle;
 mod deb_tools;
 mod debian;
+mod depends;
 mod http;
 mod install;
 pub(crate) mod lab;
@@ -14,6 +15,7 @@ mod reproducible;
 mod service;
 mod ship;
 pub(crate) mod tools;
+mod triggers;
 pub(crate) mod wheels;
 mod zip;
 
@@ -32,9 +34,10 @@ pub(crate) struct Check {
 }
 
 /// In the order in which they run: what is cheap and explains later failures comes first.
-const CHECKS: [&Check; 11] = [
+const CHECKS: &[&Check] = &[
     &wheels::CHECK,
     &deb_tools::CHECK,
+    &depends::CHECK,
     &bundle::CHECK,
     &zip::CHECK,
     &nginx::CHECK,
@@ -42,6 +45,7 @@ const CHECKS: [&Check; 11] = [
     &lintian::CHECK,
     &ship::CHECK,
     &install::CHECK,
+    &triggers::CHECK,
     &apt::CHECK,
     &applications::CHECK,
 ];
@@ -52,7 +56,7 @@ pub(crate) fn select(names: &[String]) -> Result<Vec<&'static Check>> {
         .iter()
         .find(|name| !CHECKS.iter().any(|check| check.name == **name))
     {
-        let known = CHECKS.map(|check| check.name).join(", ");
+        let known = CHECKS.iter().map(|check| check.name).collect::<Vec<_>>().join(", ");
         bail!("there is no check `{unknown}`; there are: {known}");
     }
     let wanted = |check: &&&Check| names.is_empty() || names.iter().any(|name| name == check.name);

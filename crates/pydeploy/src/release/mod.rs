@@ -27,6 +27,7 @@ pub(crate) use manifest::json;
 pub use manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry, ManifestError, ManifestService};
 pub use plan::{Release, ReleaseError};
 pub(crate) use plan::{generated, is_shared_library};
+pub(crate) use sbom::licence_names;
 pub use template::TemplateProblem;
 pub use tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};
 pub use unpack::{UnpackError, unpack};

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::depends;
+use super::own_control::{self, OwnControl};
 use super::write::WriteDebError;
 use crate::config::Dependency;
 use crate::deb822::{InvalidField, Paragraph};
@@ -17,41 +18,79 @@ pub(super) fn paragraph(
     installed_size: u64,
 ) -> Result<String, InvalidField> {
     let project = &release.project;
+    let own = &facts.own;
+    let maintainer = own
+        .get("Maintainer")
+        .filter(|_| project.maintainer.is_none())
+        .unwrap_or(maintainer);
     let mut control = Paragraph::new();
     control.push("Package", project.name.as_str())?;
     control.push("Version", release.version.as_str())?;
     control.push("Architecture", &facts.architecture)?;
     control.push("Maintainer", maintainer)?;
     control.push("Installed-Size", &installed_size.to_string())?;
-    control.push("Depends", &depends(release, facts))?;
-    control.push("Section", "web")?;
-    control.push("Priority", "optional")?;
-    if let Some(homepage) = &project.homepage {
+    push_relations(&mut control, release, facts)?;
+    control.push("Section", own.get("Section").unwrap_or("web"))?;
+    control.push("Priority", own.get("Priority").unwrap_or("optional"))?;
+    for (name, value) in own
+        .get("Multi-Arch")
+        .map(|value| ("Multi-Arch", value))
+        .into_iter()
+        .chain(own.user_defined())
+    {
+        control.push(name, value)?;
+    }
+    if let Some(homepage) = own.get("Homepage").or(project.homepage.as_deref()) {
         control.push("Homepage", homepage)?;
     }
-    control.push("Description", &description(release))?;
+    match own.get("Description") {
+        Some(description) => control.push("Description", description)?,
+        None => control.push("Description", &description(release))?,
+    }
     Ok(control.to_string())
 }
 
-/// What the compiled files of a release say about its package.
+fn push_relations(control: &mut Paragraph, release: &Release, facts: &Facts) -> Result<(), InvalidField> {
+    for name in own_control::RELATIONS {
+        let value = match name {
+            "Depends" => depends(release, facts),
+            other => joined(facts.own.relations(other)),
+        };
+        if !value.is_empty() {
+            control.push(name, &value)?;
+        }
+    }
+    Ok(())
+}
+
+fn joined(relations: &[Dependency]) -> String {
+    let relations: Vec<_> = relations.iter().map(ToString::to_string).collect();
+    relations.join(", ")
+}
+
+/// What the compiled files of a release and the project's own control file say about the package.
 #[derive(Debug)]
 pub(super) struct Facts {
     /// `all` when nothing is compiled.
     architecture: String,
     /// The packages of the libraries that are not in the release.
     libraries: Vec<Dependency>,
+    own: OwnControl,
 }
 
 impl Facts {
     pub(super) fn of(release: &Release, tree: &ReleaseTree, layout: &Layout) -> Result<Self, WriteDebError> {
         let compiled = release.compiled(tree, layout)?;
         let pure = compiled.is_empty() && release.wheels().iter().all(|wheel| is_pure(wheel.filename()));
+        let found = match pure {
+            true => "all".to_owned(),
+            false => release.target.arch().to_string(),
+        };
+        let own = OwnControl::load(release)?;
         Ok(Self {
-            architecture: match pure {
-                true => "all".to_owned(),
-                false => release.target.arch().to_string(),
-            },
+            architecture: own.architecture(release, &found)?,
             libraries: depends::of(release, &compiled)?,
+            own,
         })
     }
 }
@@ -60,6 +99,7 @@ impl Facts {
 fn depends(release: &Release, facts: &Facts) -> String {
     let own = ["adduser"].into_iter().chain(release.target.interpreter_package());
     let found = facts.libraries.iter().chain(&release.project.package.depends);
+    let found = found.chain(facts.own.relations("Depends"));
     let all = own.map(str::to_owned).chain(found.map(ToString::to_string));
     let all: BTreeSet<String> = all.collect();
     Vec::from_iter(all).join(", ")
@@ -90,43 +130,6 @@ fn description(release: &Release) -> String {
             .target
             .interpreter_package()
             .unwrap_or(release.target.interpreter()),
-    )
-}
-
-/// `debian/copyright` of a project that has none: what is inside and where its licence lies.
-pub(super) fn copyright(release: &Release) -> String {
-    let name = &release.project.name;
-    let mut text = format!(
-        "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\
-         Upstream-Name: {name}\n\
-         \n\
-         Files: *\n\
-         Copyright: the authors of {name}\n\
-         License: see-the-application\n \
-         The application's own licence is that of its authors.\n"
-    );
-    for wheel in release.wheels() {
-        let folder = format!(
-            "/opt/{name}/venv/lib/python{}/site-packages/{}",
-            release.target.python_minor(),
-            dist_info(wheel.filename())
-        );
-        text.push_str(&format!(
-            "\n# {} {}: its licence lies in {folder}\n",
-            wheel.filename().name(),
-            wheel.filename().version()
-        ));
-    }
-    text
-}
-
-/// `NAME-VERSION.dist-info`, spelled as in the file's name.
-fn dist_info(wheel: &WheelFilename) -> String {
-    let mut parts = wheel.as_str().split('-');
-    format!(
-        "{}-{}.dist-info",
-        parts.next().unwrap_or_default(),
-        parts.next().unwrap_or_default()
     )
 }
 

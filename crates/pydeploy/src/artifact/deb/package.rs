@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use super::units::{self, Unit};
 use super::write::WriteDebError;
-use super::{control, init_script, scripts};
+use super::{control, copyright, init_script, scripts};
 use crate::deb822::InvalidField;
 use crate::release::{Entry, Kind, Layout, Release, ReleaseTree, generated};
 
@@ -37,7 +37,11 @@ impl Package {
         let mut tree = release.tree(&layout)?;
         let units = units::units(release, &layout);
         add_units(&mut tree, release, &layout, &units)?;
-        add_documents(&mut tree, release, documents)?;
+        let copyright = match documents.copyright {
+            Some(own) => own.to_owned(),
+            None => copyright::text(release, &tree, &layout)?,
+        };
+        add_documents(&mut tree, release, documents, copyright)?;
         let scripts = add_init_scripts(&mut tree, release, &layout)?;
         let etc = release.etc_files().map(|path| format!("/etc/{path}"));
         let conffiles = etc.chain(scripts).collect();
@@ -79,7 +83,12 @@ fn add_init_scripts(tree: &mut ReleaseTree, release: &Release, layout: &Layout) 
     Ok(paths)
 }
 
-fn add_documents(tree: &mut ReleaseTree, release: &Release, documents: &Documents<'_>) -> Result<(), WriteDebError> {
+fn add_documents(
+    tree: &mut ReleaseTree,
+    release: &Release,
+    documents: &Documents<'_>,
+    copyright: String,
+) -> Result<(), WriteDebError> {
     let name = &release.project.name;
     // Only versions with a revision have an upstream changelog beside Debian's (Debian Policy 12.7).
     let changelog = if release.version.revision().is_some() {
@@ -87,9 +96,6 @@ fn add_documents(tree: &mut ReleaseTree, release: &Release, documents: &Document
     } else {
         "changelog.gz"
     };
-    let copyright = documents
-        .copyright
-        .map_or_else(|| control::copyright(release), ToOwned::to_owned);
     insert(
         tree,
         &format!("usr/share/doc/{name}/{changelog}"),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::ar::ArWriter;
 use super::depends::DependsError;
+use super::own_control::ControlFileError;
 use super::package::{Documents, Package};
 use super::tarball::TarWriter;
 use super::{Deb, DebError, data, seal};
@@ -23,7 +24,7 @@ use crate::{Timestamp, exit};
 pub struct DebOptions<'a> {
     /// The time of everything inside.
     pub at: Timestamp,
-    /// `Name <address>`.
+    /// `Name <address>`; a project without one of its own in `pyproject.toml` may name another in `debian/control`.
     pub maintainer: &'a str,
     /// The package's changelog, its first entry being the one of this version.
     pub changelog: &'a [u8],
@@ -59,6 +60,9 @@ pub enum WriteDebError {
     /// The project says something that no control field can hold.
     #[error("the package's control file cannot be written")]
     Control(#[from] InvalidField),
+    /// The project's `debian/control` cannot be honoured.
+    #[error(transparent)]
+    OwnControl(#[from] ControlFileError),
     /// What a compiled file needs cannot be had on the target.
     #[error(transparent)]
     Depends(#[from] DependsError),
@@ -115,6 +119,7 @@ impl WriteDebError {
         match self {
             Self::Release(error) => error.hint(),
             Self::Depends(error) => Some(error.hint()),
+            Self::OwnControl(error) => error.hint(),
             Self::Content(ContentError::Wheel(error)) => error.hint(),
             Self::Content(ContentError::Changed { .. }) => Some("run the same command again".to_owned()),
             Self::Content(ContentError::File(error)) | Self::File(error) => error.hint(),

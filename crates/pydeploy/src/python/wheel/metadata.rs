@@ -42,6 +42,17 @@ impl Metadata {
     }
 }
 
+/// Whether a file in `.dist-info` is the text of a licence, by its name.
+pub(super) fn is_licence(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let place = matches!(folder.split('/').next(), Some("" | "licenses" | "license_files"));
+    let name = name.to_uppercase();
+    place
+        && ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE"]
+            .iter()
+            .any(|word| name.contains(word))
+}
+
 /// Whether the target's Python satisfies a `Requires-Python`; `None` when that is not one.
 pub(crate) fn python_satisfies(target: &Target, requires_python: &str) -> Option<bool> {
     let specifiers: VersionSpecifiers = requires_python.parse().ok()?;

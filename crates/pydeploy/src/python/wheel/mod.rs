@@ -177,6 +177,22 @@ impl Wheel {
         compiled::compiled(self, scratch)
     }
 
+    /// The texts of the licences ([PEP 639], and how it was before): the name of each member, and its bytes.
+    ///
+    /// [PEP 639]: https://peps.python.org/pep-0639/
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be read, or contradicts the wheel's RECORD.
+    pub fn licences(&self) -> Result<Vec<(String, Vec<u8>)>, WheelError> {
+        let folder = format!("{}/", self.dist_info.folder);
+        let is_licence = |name: &str| name.strip_prefix(&folder).is_some_and(metadata::is_licence);
+        let members = self.members().enumerate().filter(|(_, name)| is_licence(name));
+        members
+            .map(|(number, name)| Ok((name.to_owned(), self.read(number)?)))
+            .collect()
+    }
+
     /// The names of the members, in the order of the archive's directory; those of folders end in `/`.
     pub fn members(&self) -> impl Iterator<Item = &str> {
         self.archive.members().iter().map(|member| member.name.as_str())

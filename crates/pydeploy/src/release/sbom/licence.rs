@@ -61,6 +61,18 @@ pub(super) fn of(metadata: &Metadata) -> Vec<Choice> {
     }
 }
 
+/// The same as text, each licence or expression for itself.
+pub(crate) fn names(metadata: &Metadata) -> Vec<String> {
+    let text = |choice| match choice {
+        Choice::Expression { expression, .. } => expression,
+        Choice::License(License {
+            what: Named::Id(text) | Named::Name(text),
+            ..
+        }) => text,
+    };
+    of(metadata).into_iter().map(text).collect()
+}
+
 pub(super) fn expression(text: &str) -> Choice {
     Choice::Expression {
         expression: text.to_owned(),

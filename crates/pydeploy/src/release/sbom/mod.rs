@@ -17,6 +17,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+pub(crate) use self::licence::names as licence_names;
+
 use self::document::{Bom, Component, Dependency, Hash, Metadata, Property, Tools};
 use self::merge::Shipped;
 use super::plan::Release;
