@@ -2,6 +2,7 @@
 
 mod environment;
 mod marker;
+mod misfit;
 mod name;
 mod probe;
 mod requirement;
