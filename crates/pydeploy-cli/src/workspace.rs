@@ -10,7 +10,7 @@ use pydeploy::artifact::deb::{self, DebOptions, WrittenDeb};
 use pydeploy::changelog::{self, Changelog, Contribution, Maintainer, NewEntry};
 use pydeploy::config::Project;
 use pydeploy::python::{Target, WheelError};
-use pydeploy::release::{Release, ReleaseError};
+use pydeploy::release::{CompiledCache, Release, ReleaseError, run_builds};
 use pydeploy::repository::{InitOptions, Repository};
 use pydeploy::wheelhouse::{
     self, CheckOptions, CheckReport, FetchOptions, Lock, SelectOptions, Wheelhouse, open_wheel,
@@ -172,14 +172,32 @@ impl Workspace {
         self.project.lock.parent().unwrap_or(Path::new(".")).to_owned()
     }
 
-    /// The release of a version with these wheels; notes what is accepted about them.
+    /// The release of a version with these wheels, after the project's commands have made their files; notes what is
+    /// accepted about the wheels.
     pub(crate) fn release(
         &self,
         versioned: &Versioned,
         target: &Target,
         wheels: &Wheelhouse,
+        args: &Wheels,
         output: &mut Output,
     ) -> Result<Release, CliError> {
+        let at = source_date()?.unwrap_or(versioned.at);
+        if !self.project.build.is_empty() {
+            self.prepare()?;
+            run_builds(&self.project, &self.state, at, output)?;
+        }
+        let mut release = self.plan(versioned, target, wheels)?;
+        release.at = Some(at);
+        release.compiled_cache = Some(CompiledCache::at(cache(args.cache.as_ref())?));
+        waived::note(&release.waived().map_err(ReleaseError::from)?, output);
+        for waived in release.check_compiled()? {
+            output.note(&waived.to_string());
+        }
+        Ok(release)
+    }
+
+    fn plan(&self, versioned: &Versioned, target: &Target, wheels: &Wheelhouse) -> Result<Release, CliError> {
         let open = |file: &wheelhouse::WheelFile| {
             let wheel = open_wheel(&file.path, &self.project.waivers)?;
             Ok(Arc::new(wheel.with_sha256(file.sha256)))
@@ -191,10 +209,7 @@ impl Workspace {
             .collect::<Result<_, WheelError>>()
             .map_err(ReleaseError::from)?;
         let version = versioned.version.clone();
-        let mut release = Release::plan(&self.project, version, target.clone(), wheels)?;
-        release.at = Some(source_date()?.unwrap_or(versioned.at));
-        waived::note(&release.waived().map_err(ReleaseError::from)?, output);
-        Ok(release)
+        Ok(Release::plan(&self.project, version, target.clone(), wheels)?)
     }
 
     /// Who answers for what is built.

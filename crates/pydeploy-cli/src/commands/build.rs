@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     let versioned = version(args, &workspace)?;
     let target = workspace.target(&args.wheels);
     let wheels = workspace.fetch(&args.wheels, &target, output)?;
-    let release = workspace.release(&versioned, &target, &wheels, output)?;
+    let release = workspace.release(&versioned, &target, &wheels, &args.wheels, output)?;
     let artifacts = args.format.iter().collect::<BTreeSet<_>>().into_iter();
     let artifacts = artifacts.map(|format| write(*format, args, &workspace, &release, &versioned, &dir));
     let report = Built {

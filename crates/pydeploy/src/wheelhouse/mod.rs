@@ -27,6 +27,7 @@ mod http;
 mod index;
 mod install;
 mod lock;
+mod lookup;
 mod netrc;
 mod options;
 mod outdated;

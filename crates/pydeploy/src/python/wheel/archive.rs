@@ -6,11 +6,12 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use rawzip::{CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipFileHeaderRecord};
+use rawzip::{CompressionMethod, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipFileHeaderRecord, ZipLocator};
 
 use super::error::{MemberProblem, WheelProblem};
 use super::member::{Member, check_together, checked_name, refused};
 use super::stream::Stream;
+use super::window::Window;
 use crate::Timestamp;
 use crate::digest::{Hashing, Sha256};
 
@@ -22,7 +23,7 @@ const LARGEST_RATIO: u64 = 1040;
 const UNSUSPICIOUS: u64 = 64 << 20;
 const LARGEST_TOTAL_RATIO: u64 = 100;
 /// Up to here a member is unpacked at once, which is faster.
-const LARGEST_IN_MEMORY: u64 = 4 << 20;
+pub(super) const LARGEST_IN_MEMORY: u64 = 4 << 20;
 /// The longest record that may follow a member's bytes.
 const DATA_DESCRIPTOR: u64 = 24;
 
@@ -34,14 +35,16 @@ pub(super) struct Archive {
     members: Vec<Member>,
 }
 
-type Zip = ZipArchive<FileReader>;
+type Zip = ZipArchive<Window>;
 
 impl Archive {
     pub(super) fn open(path: &Path) -> Result<Self, WheelProblem> {
         let file = File::open(path).map_err(WheelProblem::Unreadable)?;
         let size = file.metadata().map_err(WheelProblem::Unreadable)?.len();
         let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
-        let zip = ZipArchive::from_file(file, &mut buffer).map_err(|error| not_a_zip(&error))?;
+        let zip = ZipLocator::new()
+            .locate_in_reader(Window::new(file), &mut buffer, size)
+            .map_err(|(_, error)| not_a_zip(&error))?;
         check_end(&zip, size)?;
         let members = read_directory(&zip, &mut buffer)?;
         check_together(&members)?;
@@ -55,6 +58,11 @@ impl Archive {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    #[cfg(feature = "artifact")]
+    pub(super) fn file(&self) -> &File {
+        &self.file
     }
 
     pub(super) fn members(&self) -> &[Member] {
