@@ -66,9 +66,9 @@ pub struct ReleaseSummary {
     pub release: String,
     /// The target, `debian12`.
     pub target: String,
-    /// Absolute path of the folder that it lies in.
+    /// Absolute path of the folder that it lies in; `/{release}` in a self-extracting archive, which can go anywhere.
     pub prefix: String,
-    /// Absolute path of the interpreter.
+    /// Absolute path of the interpreter; `{interpreter}` in a self-extracting archive.
     pub interpreter: String,
     /// What it runs.
     pub services: Vec<ManifestService>,

@@ -61,6 +61,11 @@ pub(super) fn release_with(dir: &Path, version: &str, wheels: &[WheelBuilder], s
     Release::plan(&project, version.parse().unwrap(), target, wheels).unwrap()
 }
 
+/// The release as a self-extracting archive.
+pub(super) fn archive(release: &Release, dir: &Path) -> PathBuf {
+    super::zip::write(release, at(), &dir.join("out")).unwrap().path
+}
+
 /// The release as a package.
 pub(super) fn package(release: &Release, dir: &Path) -> PathBuf {
     let options = DebOptions {

@@ -32,7 +32,7 @@ pub use target_file::TargetFileError;
 #[cfg(test)]
 pub(crate) use wheel::testing;
 #[cfg(feature = "artifact")]
-pub(crate) use wheel::{CompiledMembers, RecordRow, record_rows};
+pub(crate) use wheel::{Archive, CompiledMembers, Member, RecordRow, Section, record_rows, record_text};
 pub use wheel::{
     Contradiction, EntryPointProblem, Installed, InstalledContent, MemberProblem, Metadata, RecordProblem, Scheme,
     Wheel, WheelError, WheelProblem,

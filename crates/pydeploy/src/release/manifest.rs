@@ -130,6 +130,12 @@ pub enum ManifestError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The parts of a plan in an archive do not fit together.
+    #[error("{problem}")]
+    Plan {
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A mode that no file of a release has.
     #[error("{path} has mode `{mode}`: a release has 0644 and 0755")]
     Mode {
@@ -236,7 +242,8 @@ fn wrong(path: &str, problem: impl Into<String>) -> ManifestError {
     }
 }
 
-fn json(error: serde_json::Error) -> ManifestError {
+/// Where and why text is not JSON of the wanted form.
+pub(crate) fn json(error: serde_json::Error) -> ManifestError {
     let text = error.to_string();
     ManifestError::Json {
         line: error.line(),

@@ -499,7 +499,7 @@ impl ApplicationFile {
 }
 
 /// Wheels often mark them executable; nothing executes them (Debian Policy 8.1).
-fn is_shared_library(path: &str) -> bool {
+pub(crate) fn is_shared_library(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.ends_with(".so") || name.contains(".so.")
 }

@@ -12,6 +12,7 @@ mod listing;
 mod package;
 mod read;
 mod scripts;
+pub(super) mod seal;
 pub(super) mod tarball;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -27,6 +28,7 @@ pub use depends::DependsError;
 pub use error::DebError;
 pub use listing::{DebFile, DebFileKind};
 pub(in crate::artifact) use listing::{Place, walk};
+pub(in crate::artifact) use package::{Documents, Package};
 pub use read::Deb;
 pub(crate) use read::Visit;
 pub(in crate::artifact) use tarball::TarWriter;

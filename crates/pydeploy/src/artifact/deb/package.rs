@@ -11,23 +11,28 @@ use crate::release::{Entry, Kind, Layout, Release, ReleaseTree, generated};
 
 /// A package that has not been written yet.
 #[derive(Debug)]
-pub(super) struct Package {
-    pub(super) tree: ReleaseTree,
-    pub(super) conffiles: BTreeSet<String>,
+pub(in crate::artifact) struct Package {
+    pub(in crate::artifact) tree: ReleaseTree,
+    pub(in crate::artifact) conffiles: BTreeSet<String>,
     /// Name, content and mode of each control file but `md5sums`.
-    pub(super) control: BTreeMap<&'static str, (String, u32)>,
+    pub(in crate::artifact) control: BTreeMap<&'static str, (String, u32)>,
 }
 
 /// What `DebOptions` says about the package's documentation.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Documents<'a> {
-    pub(super) maintainer: &'a str,
-    pub(super) changelog: &'a [u8],
-    pub(super) copyright: Option<&'a str>,
+pub(in crate::artifact) struct Documents<'a> {
+    pub(in crate::artifact) maintainer: &'a str,
+    pub(in crate::artifact) changelog: &'a [u8],
+    pub(in crate::artifact) copyright: Option<&'a str>,
 }
 
 impl Package {
-    pub(super) fn plan(release: &Release, documents: &Documents<'_>) -> Result<Self, WriteDebError> {
+    /// The control file.
+    pub(in crate::artifact) fn control_text(&self) -> &str {
+        self.control.get("control").map_or("", |(text, _)| text)
+    }
+
+    pub(in crate::artifact) fn plan(release: &Release, documents: &Documents<'_>) -> Result<Self, WriteDebError> {
         let layout = Layout::package(&release.project.name, &release.target);
         let mut tree = release.tree(&layout)?;
         let units = units::units(release, &layout);

@@ -9,7 +9,7 @@ use super::ar::ArWriter;
 use super::depends::DependsError;
 use super::package::{Documents, Package};
 use super::tarball::TarWriter;
-use super::{Deb, DebError, data};
+use super::{Deb, DebError, data, seal};
 use crate::artifact::PieceCache;
 use crate::artifact::pieces::{Archive, Codec, PieceError};
 use crate::deb822::InvalidField;
@@ -159,7 +159,8 @@ fn write_into(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result
     let codec = data::codec(&release.target);
     files::create_dir_all(dir)?;
     let archive = Archive::build(&package.tree, options.at, codec, options.pieces, dir)?;
-    let control = control_archive(&package, &md5sums(&archive, &package.conffiles), options.at)?;
+    let seal = seal::line(&data_member(codec), archive.digest()?);
+    let control = control_archive(&package, &md5sums(&archive, &package.conffiles), &seal, options.at)?;
     let path = dir.join(file_name(release, &package));
     let staged = files::stage_file(dir)?;
     assemble(staged.as_file(), options.at, codec, &control, &archive)?;
@@ -203,9 +204,10 @@ fn file_name(release: &Release, package: &Package) -> String {
     format!("{}_{version}_{arch}.deb", release.project.name)
 }
 
-fn control_archive(package: &Package, sums: &str, at: Timestamp) -> io::Result<Vec<u8>> {
+fn control_archive(package: &Package, sums: &str, seal: &str, at: Timestamp) -> io::Result<Vec<u8>> {
     let mut files = package.control.clone();
     files.insert("md5sums", (sums.to_owned(), 0o644));
+    files.entry("triggers").or_insert((String::new(), 0o644)).0 += seal;
     let mut tar = TarWriter::new(data::control_writer()?, at)?;
     for (name, (text, mode)) in &files {
         tar.file(name, *mode, text.as_bytes())?;
@@ -213,11 +215,14 @@ fn control_archive(package: &Package, sums: &str, at: Timestamp) -> io::Result<V
     tar.finish()?.finish()
 }
 
+fn data_member(codec: Codec) -> String {
+    format!("data.tar.{}", data::extension(codec))
+}
+
 fn assemble(file: &File, at: Timestamp, codec: Codec, control: &[u8], archive: &Archive) -> io::Result<()> {
     let mut ar = ArWriter::new(io::BufWriter::with_capacity(1 << 18, file))?;
     ar.append_bytes("debian-binary", at, b"2.0\n")?;
     ar.append_bytes("control.tar.xz", at, control)?;
-    let name = format!("data.tar.{}", data::extension(codec));
-    ar.append(&name, at, archive.len(), &mut archive.reader())?;
+    ar.append(&data_member(codec), at, archive.len(), &mut archive.reader())?;
     ar.finish().flush()
 }

@@ -2,14 +2,15 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use flate2::{Decompress, FlushDecompress};
+use rawzip::ReaderAt as _;
 
 use super::archive::LARGEST_IN_MEMORY;
 use super::error::WheelProblem;
 use super::member::Member;
+use super::section::Section;
 use super::{MemberBuffer, Wheel, WheelError};
 use crate::python::elf::{Elf, ElfError, MAGIC};
 
@@ -65,7 +66,7 @@ impl Heads {
     }
 
     /// `None` when the member is shorter. What it says is not checked: the rest of the member decides about that.
-    fn of(&mut self, file: &File, member: &Member) -> io::Result<Option<[u8; 4]>> {
+    fn of(&mut self, file: &Section, member: &Member) -> io::Result<Option<[u8; 4]>> {
         let mut head = [0; 4];
         if member.size < head.len() as u64 {
             return Ok(None);

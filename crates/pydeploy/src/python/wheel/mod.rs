@@ -15,6 +15,7 @@ mod launcher;
 mod member;
 mod metadata;
 mod record;
+mod section;
 mod stream;
 mod window;
 
@@ -32,19 +33,23 @@ pub use contradiction::Contradiction;
 pub use error::{EntryPointProblem, MemberProblem, RecordProblem, WheelError, WheelProblem};
 pub use install::{Installed, InstalledContent, Scheme};
 #[cfg(feature = "artifact")]
-pub(crate) use installed::{RecordRow, rows as record_rows};
+pub(crate) use installed::{RecordRow, record_text, rows as record_rows};
 pub use metadata::Metadata;
 pub(crate) use metadata::python_satisfies;
 
 use super::WheelFilename;
 use crate::Timestamp;
 use crate::digest::{Hashing, Sha256};
-use archive::Archive;
+pub(crate) use archive::Archive;
 pub(crate) use archive::MemberBuffer;
 #[cfg(feature = "artifact")]
 pub(crate) use compiled::CompiledMembers;
+#[cfg(feature = "artifact")]
+pub(crate) use member::Member;
 use metadata::DistInfo;
 use record::Record;
+#[cfg(feature = "artifact")]
+pub(crate) use section::Section;
 
 /// A wheel file whose names, metadata and RECORD have been checked; the bytes of a member are when they are read.
 ///
