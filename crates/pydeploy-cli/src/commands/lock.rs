@@ -22,6 +22,9 @@ fn resolve_options(
     upgrade: Option<&[DistributionName]>,
 ) -> Result<ResolveOptions, CliError> {
     let project = &workspace.project;
+    let parts = workspace.parts();
+    let groups = parts.groups.clone().unwrap_or_default();
+    project.dependencies.check_parts(&parts.extras, &groups)?;
     // uv does not read pip's variable, nor pip that of uv: both get the index that a fetch would ask.
     let index_url = match &args.index_url {
         Some(index) => Some(index.parse()?),
@@ -31,7 +34,7 @@ fn resolve_options(
         root: project.root.clone(),
         lock: project.lock.clone(),
         targets: project.targets.clone(),
-        parts: workspace.parts(),
+        parts,
         upgrade: match upgrade {
             None => Upgrade::Nothing,
             Some([]) => Upgrade::All,

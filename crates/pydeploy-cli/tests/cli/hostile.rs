@@ -411,15 +411,17 @@ fn a_check_knows_what_extras_and_groups_require() {
     context.write("pylock.toml", &text);
     context.write("pyproject.toml", &project);
     let ended = context.pydeploy(&["wheelhouse", "check"]);
-    let expect = "requirement: the project requires `four`, no four is locked (debian12)\n\
+    let expect = "requirement: the project requires `four`, no four is locked; `pydeploy wheelhouse lock` locks it (debian12)\n\
                   requirement: two-1.0-py3-none-any.whl requires `three; extra == 'fast'`, no three is locked (debian12)\n";
     assert_eq!((ended.status, &*ended.stdout), (4, expect), "{ended}");
     context.write("pyproject.toml", &project.replace("[\"prod\"]", "[\"gone\"]"));
-    let ended = context.pydeploy(&["wheelhouse", "check"]);
-    assert_eq!(ended.status, 1, "{ended}");
-    assert!(
-        ended.stderr.contains("`dependency-groups`: there is no group `gone`")
-            && ended.stderr.contains("hint: the project has `base`, `prod`, `test`"),
-        "{ended}"
-    );
+    for command in ["check", "lock"] {
+        let ended = context.pydeploy(&["wheelhouse", command]);
+        assert_eq!(ended.status, 1, "{ended}");
+        assert!(
+            ended.stderr.contains("`dependency-groups`: there is no group `gone`")
+                && ended.stderr.contains("hint: the project has `base`, `prod`, `test`"),
+            "{ended}"
+        );
+    }
 }

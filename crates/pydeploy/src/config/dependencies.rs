@@ -137,14 +137,42 @@ impl Dependencies {
             walk.add(OWN, text, None, &[])?;
         }
         for extra in extras {
-            let known = names(&self.tables.project.optional_dependencies);
-            self.check_known(EXTRAS, "extra", extra, &known)?;
+            self.check_extra(extra)?;
             walk.add_extra(extra, None, &[])?;
         }
         for group in groups {
             walk.add_group(group, &[])?;
         }
         Ok(walk.found)
+    }
+
+    /// Whether there are these extras and groups, as far as the tables say.
+    ///
+    /// # Errors
+    ///
+    /// When one is not there.
+    pub fn check_parts(
+        &self,
+        extras: &BTreeSet<DistributionName>,
+        groups: &BTreeSet<DistributionName>,
+    ) -> Result<(), ConfigError> {
+        if !self.is_dynamic("optional-dependencies") {
+            extras.iter().try_for_each(|extra| self.check_extra(extra))?;
+        }
+        groups.iter().try_for_each(|group| self.check_group(group))
+    }
+
+    fn check_extra(&self, extra: &DistributionName) -> Result<(), ConfigError> {
+        let known = names(&self.tables.project.optional_dependencies);
+        self.check_known(EXTRAS, "extra", extra, &known)
+    }
+
+    fn check_group(&self, group: &DistributionName) -> Result<(), ConfigError> {
+        self.check_known(GROUPS, "group", group, &names(&self.tables.dependency_groups))
+    }
+
+    fn is_dynamic(&self, key: &str) -> bool {
+        self.tables.project.dynamic.contains(key)
     }
 
     /// The dependency groups that there are.
@@ -156,8 +184,7 @@ impl Dependencies {
     /// Why the tables do not say what is required, if they do not: a program has to be asked that knows.
     #[must_use]
     pub fn elsewhere(&self) -> Option<&'static str> {
-        let is_dynamic = |key| self.tables.project.dynamic.contains(key);
-        if is_dynamic("dependencies") || is_dynamic("optional-dependencies") {
+        if self.is_dynamic("dependencies") || self.is_dynamic("optional-dependencies") {
             return Some("`project.dynamic` leaves dependencies to the build");
         }
         (!self.tables.tool.uv.sources.is_empty()).then_some("`tool.uv.sources` says where they come from")
@@ -263,7 +290,7 @@ impl Walk<'_> {
         let dependencies = self.dependencies;
         let wrong = |message: String| dependencies.wrong(GROUPS, message, None);
         let table = &dependencies.tables.dependency_groups;
-        dependencies.check_known(GROUPS, "group", group, &names(table))?;
+        dependencies.check_group(group)?;
         if within.contains(&group) {
             return Err(wrong(format!("`{group}` includes itself")));
         }
@@ -338,5 +365,12 @@ mod tests {
         assert_eq!(elsewhere("[project]\ndynamic = ['version']\n"), None);
         assert!(elsewhere("[project]\ndynamic = ['dependencies']\n").is_some());
         assert!(elsewhere("[tool.uv.sources]\na = { path = 'a' }\n").is_some());
+        let check = |text: &str| {
+            let dependencies = Dependencies::parse("p".as_ref(), text).unwrap();
+            dependencies.check_parts(&["x".parse().unwrap()].into(), &BTreeSet::new())
+        };
+        assert!(check("[project]\n").is_err());
+        check("[project]\ndynamic = ['optional-dependencies']\n").unwrap();
+        check("[project.optional-dependencies]\nX = []\n").unwrap();
     }
 }

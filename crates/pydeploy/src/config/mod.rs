@@ -25,6 +25,7 @@ pub use load::ConfigError;
 pub use name::{PackageName, PackageNameError};
 pub use package::Packaging;
 pub use schedule::{ParseScheduleError, Schedule};
+#[cfg(feature = "artifact")]
 pub(crate) use service::Server;
 pub use service::{ParseServiceNameError, Service, ServiceName, Services, ServicesError, Start};
 pub use waive::{Waivable, Waiver, Waivers};

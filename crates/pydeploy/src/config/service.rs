@@ -276,6 +276,7 @@ impl fmt::Display for Service {
 }
 
 /// Servers that start or end in a way of their own.
+#[cfg(feature = "artifact")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Server {
     /// Says when it is ready.
@@ -287,6 +288,7 @@ pub(crate) enum Server {
     Other,
 }
 
+#[cfg(feature = "artifact")]
 impl Server {
     /// The variable that makes uWSGI end at a reload.
     pub(crate) const UWSGI_EXIT: (&str, &str) = ("UWSGI_EXIT_ON_RELOAD", "true");

@@ -3,6 +3,7 @@
 mod elf;
 mod environment;
 mod marker;
+mod misfit;
 mod name;
 mod probe;
 mod requirement;

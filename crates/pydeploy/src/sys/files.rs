@@ -119,13 +119,39 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     commit_file(staged, &target, before.mode() & 0o7777)
 }
 
+/// How files are called that have no name yet.
+const STAGED: &str = ".staged-";
+
 /// A temporary file in `dir`, gone again unless it is committed.
+///
+/// It is locked while this process lives, so that [`remove_staged`] knows it from one that was left behind.
 pub(crate) fn stage_file(dir: &Path) -> Result<tempfile::NamedTempFile, FileError> {
     create_dir_all(dir)?;
-    tempfile::Builder::new()
-        .prefix(".staged-")
-        .tempfile_in(dir)
-        .at("create a file in", dir)
+    loop {
+        let staged = tempfile::Builder::new()
+            .prefix(STAGED)
+            .tempfile_in(dir)
+            .at("create a file in", dir)?;
+        // A file system without locks has nobody who could find it unlocked either.
+        drop(staged.as_file().lock());
+        // Somebody may have removed it before it was locked.
+        if staged.as_file().metadata().at("look at", staged.path())?.nlink() > 0 {
+            return Ok(staged);
+        }
+    }
+}
+
+/// Removes files in `dir` that a process staged which was killed. What cannot be looked at or removed stays.
+#[cfg(feature = "wheelhouse")]
+pub(crate) fn remove_staged(dir: &Path) {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let staged = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(STAGED));
+    for entry in staged.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file())) {
+        let left = fs::File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+        if left && let Err(error) = fs::remove_file(entry.path()) {
+            tracing::debug!(%error, "left as it is");
+        }
+    }
 }
 
 /// Gives a staged file its mode and its name, after its content has reached the disk.
@@ -209,6 +235,23 @@ mod tests {
         let path = dir.path().join("deep/secret");
         write_atomic(&path, b"x", 0o600).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[cfg(feature = "wheelhouse")]
+    #[test]
+    fn a_staged_file_is_removed_when_its_process_is_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in [".staged-dead", "other"] {
+            fs::write(dir.path().join(name), "").unwrap();
+        }
+        fs::create_dir(dir.path().join(".staged-folder")).unwrap();
+        let living = stage_file(dir.path()).unwrap();
+        remove_staged(dir.path());
+        assert!(living.path().exists() && !dir.path().join(".staged-dead").exists());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3);
+        commit_file(living, &dir.path().join("whole"), 0o644).unwrap();
+        remove_staged(dir.path());
+        assert!(dir.path().join("whole").exists());
     }
 
     #[test]

@@ -243,8 +243,9 @@ impl Builder<'_> {
         match file.rank(&tags) {
             Some(_) => Ok(wheel),
             None => Err(wrong(format!(
-                "the build made {file}, which does not run on {}",
-                self.target
+                "the build made {file}, which does not run on {}: {}",
+                self.target,
+                file.misfit(self.target).unwrap_or_default()
             ))),
         }
     }

@@ -243,7 +243,9 @@ impl Locator<'_> {
             sha256: candidate.sha256,
         };
         let bytes = serde_json::to_vec(&memo).unwrap_or_default();
-        Ok(files::write_atomic(&self.memo(wanted), &bytes, 0o644)?)
+        let memo = self.memo(wanted);
+        files::remove_staged(memo.parent().unwrap_or(&memo));
+        Ok(files::write_atomic(&memo, &bytes, 0o644)?)
     }
 
     fn memo(&self, wanted: &Unlocated) -> PathBuf {

@@ -39,6 +39,7 @@ mod simple;
 mod url;
 mod waive;
 mod wanted;
+mod workplace;
 
 #[cfg(test)]
 mod tests;

@@ -78,6 +78,7 @@ impl DistInfo {
         let (wheel_member, wheel) = read_headers(archive, format!("{folder}/WHEEL"))?;
         check_wheel_version(&wheel)?;
         let (metadata_member, headers) = read_headers(archive, format!("{folder}/METADATA"))?;
+        check_metadata_version(&headers)?;
         let metadata = parse_metadata(&headers)?;
         check_metadata(&metadata, &headers.member, filename)?;
         Ok(Self {
@@ -154,6 +155,17 @@ fn check_wheel_version(headers: &Headers) -> Result<(), WheelProblem> {
         _ => Err(WheelProblem::WheelVersion {
             found: found.to_owned(),
         }),
+    }
+}
+
+/// A later minor version only adds fields; a later major one may mean anything. No installer misses the field.
+fn check_metadata_version(headers: &Headers) -> Result<(), WheelProblem> {
+    let Some(found) = headers.all("Metadata-Version").next() else {
+        return Ok(());
+    };
+    match found.split('.').next() {
+        Some("1" | "2") => Ok(()),
+        _ => Err(headers.wrong(&format!("its Metadata-Version is {found}, known are 1 and 2"))),
     }
 }
 

@@ -589,6 +589,7 @@ fn a_large_member_counts_despite_the_record() {
     assert_eq!(wheel.contradictions().len(), 3);
     assert_eq!(pieces(&wheel).unwrap().0, large());
 }
+
 #[cfg(feature = "artifact")]
 #[test]
 fn compiled_files_are_found_by_how_they_begin() {
@@ -625,5 +626,46 @@ fn compiled_files_are_found_by_how_they_begin() {
             let expect = ["demo/_a.so libx.so.1", "demo/large libx.so.1", "demo/cut.so ?"];
             assert_eq!(found.collect::<Vec<_>>(), expect);
         }
+    }
+}
+
+#[test]
+fn metadata_of_every_version_are_read() {
+    let of = |version: &str, lines: &str| {
+        let metadata = format!("Metadata-Version: {version}\nName: demo\nVersion: 1.0\n{lines}\nRequires-Dist: no\n");
+        open(&WheelBuilder {
+            metadata,
+            ..WheelBuilder::new()
+        })
+    };
+    for (version, lines) in [
+        ("1.0", "Platform: UNKNOWN\nLicense: MIT\n"),
+        (
+            "1.1",
+            "Requires: zope\nObsoletes: old\nClassifier: Framework :: Django\n",
+        ),
+        (
+            "1.2",
+            "Requires-Python: >=3\nRequires-External: libc\nProject-URL: Bugs, https://e/\n",
+        ),
+        ("2.0", "Provides-Extra: fast\nSetup-Requires-Dist: x\n"),
+        (
+            "2.1",
+            "Description-Content-Type: text/markdown; charset=UTF-8\nProvides-Extra: fast\n",
+        ),
+        ("2.2", "Dynamic: Requires-Dist\n"),
+        ("2.3", "Provides-Extra: a-b\n"),
+        ("2.4", "License-Expression: MIT\nLicense-File: LICENSE\n"),
+        ("2.5", "Import-Name: demo\nImport-Namespace: name\n"),
+        ("2.6", "Something-New: x\n"),
+    ] {
+        let lines = format!("{lines}Requires-Dist: six (>=1.0)\n");
+        let wheel = of(version, &lines).unwrap();
+        assert_eq!(wheel.metadata().requires_dist, ["six (>=1.0)"], "{version}");
+    }
+    let said = |version: &str| of(version, "").unwrap_err().problem.to_string();
+    for version in ["3.0", "0.9", "20.1", "x", ""] {
+        let expect = format!("`demo-1.0.dist-info/METADATA`: its Metadata-Version is {version}, known are 1 and 2");
+        assert_eq!(said(version), expect);
     }
 }

@@ -118,12 +118,18 @@ fn check_requirements(
 }
 
 fn unmet_message(unmet: &Unmet<'_>, by: Option<&Pinned>) -> String {
-    let by = by.map_or("the project".to_owned(), |pin| pin.filename.to_string());
+    let name = &unmet.requirement.name;
     let found = match unmet.found {
-        Some(version) => format!("{} {version} is locked", unmet.requirement.name),
-        None => format!("no {} is locked", unmet.requirement.name),
+        Some(version) => format!("{name} {version} is locked"),
+        None => format!("no {name} is locked"),
     };
-    format!("{by} requires `{}`, {found}", unmet.requirement)
+    match by {
+        Some(pin) => format!("{} requires `{}`, {found}", pin.filename, unmet.requirement),
+        None => format!(
+            "the project requires `{}`, {found}; `pydeploy wheelhouse lock` locks it",
+            unmet.requirement
+        ),
+    }
 }
 
 /// Whether two wheels bring one path, or one brings a file where another needs a folder.

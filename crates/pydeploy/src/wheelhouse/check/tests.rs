@@ -124,7 +124,7 @@ fn everything_is_found_at_once() {
         "missing: gone-1.0-py3-none-any.whl is not there; `pydeploy wheelhouse fetch` fetches it (debian12)",
         "unknown: stray-1.0-py3-none-any.whl is not in the lock",
         &changed,
-        "requirement: the project requires `four`, no four is locked (debian12)",
+        "requirement: the project requires `four`, no four is locked; `pydeploy wheelhouse lock` locks it (debian12)",
         "requirement: one-1.0-py3-none-any.whl requires `three; python_version > '3'`, no three is locked (debian12)",
         "requirement: one-1.0-py3-none-any.whl requires `two>=2`, two 1.0 is locked (debian12)",
         "requires-python: two-1.0-py3-none-any.whl is for Python <3, not 3.11.2 (debian12)",

@@ -32,12 +32,14 @@ pub enum InstallError {
         reason: &'static str,
     },
     /// No tag of a wheel fits the target.
-    #[error("{wheel} does not run on {target}")]
+    #[error("{wheel} does not run on {target}: {reason}")]
     OtherPlatform {
         /// The wheel.
         wheel: String,
         /// The target.
         target: Target,
+        /// Which part of its tags does not fit.
+        reason: String,
     },
     /// A wheel is for another Python.
     #[error("{wheel} is for Python {requires_python}, {target} has {}", target.python_full())]

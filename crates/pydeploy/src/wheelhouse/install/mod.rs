@@ -7,6 +7,8 @@ mod stage;
 mod store;
 
 #[cfg(test)]
+mod compile_tests;
+#[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};

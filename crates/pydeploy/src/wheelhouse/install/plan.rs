@@ -212,6 +212,7 @@ fn check_target(wheel: &Wheel, target: &Target, tags: &Tags, waivers: &Waivers) 
         return Err(InstallError::OtherPlatform {
             wheel: wheel.filename().to_string(),
             target: target.clone(),
+            reason: wheel.filename().misfit(target).unwrap_or_default(),
         });
     }
     let mut waived = waive::records(wheel, Some(target), waivers);

@@ -13,10 +13,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
 
-use super::stage::Workplace;
 use crate::digest::Sha256;
 use crate::sys::files::{self, At as _, FileError};
 use crate::sys::tree::{NewTree, Slot};
+use crate::wheelhouse::workplace::Workplace;
 
 const SEALED: &str = "sealed";
 

@@ -264,7 +264,7 @@ fn wheels_that_do_not_go_together_or_with_the_target_are_refused() {
         ),
         (
             [other("o"), foreign],
-            "demo-1.0-cp312-cp312-win_amd64.whl does not run on debian12",
+            "demo-1.0-cp312-cp312-win_amd64.whl does not run on debian12: it is for Windows",
         ),
     ] {
         let wheels = builders.map(|builder| lab.wheel(&builder));

@@ -17,9 +17,10 @@ pub(super) use self::changes::versions;
 pub use self::changes::{Change, changes};
 use super::lock::{Format, Lock, LockError, SelectOptions, Selection, to_pylock};
 use super::options::IndexUrl;
+use super::workplace::Workplace;
 use crate::config::ConfigError;
 use crate::python::{DistributionName, Target};
-use crate::sys::files::{self, At as _, FileError};
+use crate::sys::files::{self, FileError};
 use crate::sys::process::{CommandError, Runner, SystemRunner};
 
 /// What is resolved, and how.
@@ -227,6 +228,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn lock(&self) -> Result<Locked, ResolveError> {
+        files::remove_staged(self.lock_dir());
         let old = files::read_if_exists(&self.options.lock)?;
         let before = self.usable(old.as_deref());
         let text = String::from_utf8_lossy(old.as_deref().unwrap_or_default());
@@ -311,11 +313,18 @@ impl<'a> Resolver<'a> {
         checked
     }
 
-    /// A folder beside the lock that goes away.
-    fn staging(&self) -> Result<tempfile::TempDir, ResolveError> {
-        let dir = self.options.lock.parent().unwrap_or(Path::new("."));
-        let staging = tempfile::Builder::new().prefix(".staged-").tempdir_in(dir);
-        Ok(staging.at("create a folder in", dir)?)
+    /// A folder beside the lock that goes away, at the latest when another is made.
+    fn staging(&self) -> Result<Workplace, ResolveError> {
+        let lock = &self.options.lock;
+        let name = lock.file_name().unwrap_or_default().to_string_lossy();
+        Ok(Workplace::new(self.lock_dir(), &format!(".{name}.staged-"))?)
+    }
+
+    fn lock_dir(&self) -> &Path {
+        match self.options.lock.parent() {
+            Some(dir) if !dir.as_os_str().is_empty() => dir,
+            _ => Path::new("."),
+        }
     }
 
     fn root(&self) -> &Path {
