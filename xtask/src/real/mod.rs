@@ -11,6 +11,7 @@ mod lintian;
 mod reproducible;
 mod service;
 mod ship;
+mod source;
 pub(crate) mod tools;
 pub(crate) mod wheels;
 mod zip;
@@ -30,11 +31,12 @@ pub(crate) struct Check {
 }
 
 /// In the order in which they run: what is cheap and explains later failures comes first.
-const CHECKS: [&Check; 9] = [
+const CHECKS: [&Check; 10] = [
     &wheels::CHECK,
     &deb_tools::CHECK,
     &bundle::CHECK,
     &zip::CHECK,
+    &source::CHECK,
     &reproducible::CHECK,
     &lintian::CHECK,
     &ship::CHECK,

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use super::deb::DebError;
 use crate::FileError;
 use crate::exit;
+use crate::python::WheelError;
 use crate::release::ManifestError;
 
 /// Something cannot be read as an artifact or as the folder of a release.
@@ -45,6 +46,25 @@ pub enum ArtifactError {
         /// Why.
         reason: String,
     },
+    /// A tarball is not the one that a `.dsc` file names.
+    #[error("{} is not the file that {} names", path.display(), by.display())]
+    Sums {
+        /// The tarball.
+        path: PathBuf,
+        /// The `.dsc` file.
+        by: PathBuf,
+    },
+    /// A source package that no builder could make a package of, or that pydeploy did not write.
+    #[error("{} cannot be used: {reason}", path.display())]
+    Source {
+        /// The `.dsc` file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A wheel in a source package is refused.
+    #[error(transparent)]
+    Wheel(#[from] WheelError),
     /// It has no list of components.
     #[error("{} holds no sbom.cdx.json", path.display())]
     NoSbom {
@@ -73,6 +93,9 @@ impl ArtifactError {
             Self::Unknown { .. } => "artifacts are files that `pydeploy build` wrote; releases are folders",
             Self::NoManifest { .. } => "name the folder that holds venv, app and manifest.json, or build it again",
             Self::NoSbom { .. } => "build it again: every artifact has one",
+            Self::Sums { .. } => "copy both again, or build them again",
+            Self::Source { .. } => "source packages of pydeploy are read: `pydeploy build --format source`",
+            Self::Wheel(error) => return error.hint(),
             Self::Manifest { .. } | Self::Name { .. } => return None,
         };
         Some(hint.to_owned())

@@ -3,6 +3,7 @@
 mod archive;
 mod collect;
 mod folder;
+mod source;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -34,6 +35,8 @@ pub enum Format {
     Bundle,
     /// A folder: a deployed release, or what a package installed.
     Folder,
+    /// A Debian source package, as its `.dsc` file: the package that a builder makes of it.
+    Source,
 }
 
 impl Format {
@@ -48,6 +51,7 @@ impl Format {
         match &head[..read] {
             b"!<arch>\n" => Ok(Self::Deb),
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Self::Bundle),
+            b"Format: " | b"-----BEG" => Ok(Self::Source),
             _ => Err(ArtifactError::Unknown { path: path.to_owned() }),
         }
     }
@@ -59,6 +63,7 @@ impl std::fmt::Display for Format {
             Self::Deb => "deb",
             Self::Bundle => "bundle",
             Self::Folder => "folder",
+            Self::Source => "source",
         })
     }
 }
@@ -132,6 +137,7 @@ impl Contents {
             Format::Deb => archive::package(path),
             Format::Bundle => archive::bundle(path),
             Format::Folder => folder::read(path),
+            Format::Source => source::read(path),
         }
     }
 

@@ -1,6 +1,9 @@
 //! From a release to the files of an upload.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use super::control;
 use super::error::WriteSourceError;
@@ -186,14 +189,17 @@ impl Upload<'_> {
     }
 
     fn commit(self, dsc: &[u8], changes: &[u8], files: &[(String, Sums)]) -> Result<WrittenSource, WriteSourceError> {
-        let path = self.dir.join(self.names.changes());
+        let paths = [self.names.dsc(), self.names.changes()].map(|name| self.dir.join(name));
+        let texts = [stage(dsc, self.dir)?, stage(changes, self.dir)?];
+        let [_, path] = paths.clone();
         // An older upload of the version names other bytes than those that are coming.
         files::remove_if_exists(&path)?;
         for tarball in self.tarballs {
             tarball.commit(self.dir)?;
         }
-        files::write_atomic(&self.dir.join(self.names.dsc()), dsc, 0o644)?;
-        files::write_atomic(&path, changes, 0o644)?;
+        for (staged, path) in texts.into_iter().zip(&paths) {
+            files::commit_file(staged, path, 0o644)?;
+        }
         let written = files.iter().map(|(name, sums)| WrittenFile {
             path: self.dir.join(name),
             size: sums.size,
@@ -205,4 +211,10 @@ impl Upload<'_> {
             files: written.collect(),
         })
     }
+}
+
+fn stage(text: &[u8], dir: &Path) -> Result<NamedTempFile, WriteSourceError> {
+    let mut staged = files::stage_file(dir)?;
+    staged.write_all(text)?;
+    Ok(staged)
 }
