@@ -28,20 +28,11 @@ pub(crate) const CHECK: Check = Check {
 
 /// After the changelog's dates.
 const AT: &str = "1795000000";
-const SUFFIX: &str = "~deb12u1";
+const SUFFIX: &str = "~bookworm1";
 const KEY: &str = "Site <site@example.org>";
 
-/// What lintian says of each format, and why it may.
-const EXPECTED: [(&str, &str); 2] = [
-    (
-        "odd-historical-debian-changelog-version",
-        "the fixture's earlier versions have no revision, and one of these does",
-    ),
-    (
-        "custom-library-search-path",
-        "libraries in wheels find those that lie beside them",
-    ),
-];
+/// What lintian may say: the fixture's earlier versions have no revision, and one of these does.
+const EXPECTED: &str = "odd-historical-debian-changelog-version";
 
 fn run(lab: &Lab<'_>) -> Result<()> {
     let site = lab.site("site")?;
@@ -180,8 +171,14 @@ impl Made {
         sh.create_dir(&incoming)?;
         sh.write_file(&hosts, host)?;
         read(cmd!(sh, "dput --config {hosts} local {changes}"))?;
-        let sent = sh.read_dir(&incoming)?.len();
-        ensure!(sent == sh.read_dir(&dir)?.len() - 1, "{sent} files were uploaded");
+        for sent in sh.read_dir(&incoming)? {
+            let name = sent.file_name().unwrap_or_default();
+            read(lab.sh.cmd("cmp").arg(&sent).arg(dir.join(name)))?;
+        }
+        ensure!(
+            incoming.join(changes.file_name().unwrap_or_default()).exists(),
+            "the upload was not sent"
+        );
         sh.remove_path(&incoming)?;
         Ok(())
     }
@@ -193,7 +190,7 @@ impl Made {
             "lintian --no-cfg --allow-root --fail-on none --tag-display-limit 0 --display-info {changes}"
         ))?;
         ensure!(ended.success(), "{ended}");
-        let unexpected = |line: &&str| !line.starts_with("N: ") && !EXPECTED.iter().any(|(tag, _)| line.contains(tag));
+        let unexpected = |line: &&str| !line.starts_with("N: ") && !line.contains(EXPECTED);
         let unexpected: Vec<&str> = ended.stdout.lines().filter(unexpected).collect();
         ensure!(unexpected.is_empty(), "{}", unexpected.join("\n"));
         Ok(())

@@ -135,10 +135,12 @@ pub(super) fn lintian_overrides(names: &Names, binary: &Paragraph) -> String {
     let mut lines = vec![
         "# debhelper would change files whose digests are known: debian/rules says more.".to_owned(),
         format!("{package} source: no-dh-sequencer *"),
-        "# There is nothing to watch: every version is made by pydeploy, from the project itself.".to_owned(),
-        format!("{package} source: debian-watch-file-is-missing *"),
     ];
     if !names.is_native() {
+        lines.push(
+            "# There is nothing to watch: every version is made by pydeploy, from the project itself.".to_owned(),
+        );
+        lines.push(format!("{package} source: debian-watch-file-is-missing *"));
         lines.push("# Wheels bring their licences along, and debian/copyright says where each lies.".to_owned());
         lines.push(format!("{package} source: add-component-copyright *"));
     }

@@ -64,6 +64,33 @@ pub struct WrittenFile {
 /// Every tarball is read back and compared with what went in. Files appear under their names when all of them are
 /// complete, the `.changes` file last. An `orig` tarball that is there already and holds the same stays as it is.
 ///
+/// ```
+/// use pydeploy::Timestamp;
+/// use pydeploy::artifact::source::{self, SourceOptions};
+/// use pydeploy::config::Project;
+/// use pydeploy::release::Release;
+///
+/// let dir = tempfile::tempdir()?;
+/// let project = "[project]\nname = \"site\"\n[tool.pydeploy]\ntargets = [\"debian12\"]\ninclude = [\"app.py\"]\n\
+///                service.command = [\"python\", \"app.py\"]\n";
+/// std::fs::write(dir.path().join("pyproject.toml"), project)?;
+/// std::fs::write(dir.path().join("app.py"), "print('hello')\n")?;
+/// let project = Project::load(dir.path())?;
+/// let release = Release::plan(&project, "1.0".parse()?, project.targets[0].clone(), Vec::new())?;
+/// let options = SourceOptions {
+///     at: Timestamp::from_compact("20161009151015").ok_or("no date")?,
+///     maintainer: "Ada Example <ada@example.org>",
+///     changelog: b"site (1.0) bookworm; urgency=medium\n\n  * First.\n\n \
+///                  -- Ada Example <ada@example.org>  Sun, 09 Oct 2016 15:10:15 +0000\n",
+///     copyright: None,
+///     key: None,
+/// };
+/// let written = source::write(&release, &options, &dir.path().join("out"))?;
+/// assert!(written.path.ends_with("out/site_1.0_source.changes"));
+/// assert!(std::fs::read_to_string(&written.path)?.contains("\nDistribution: bookworm\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// When the release cannot be laid out, the changelog's first entry is not of its version, a wheel or a file changes while
