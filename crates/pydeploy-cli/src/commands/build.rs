@@ -8,8 +8,9 @@ use pydeploy::artifact::deb::WrittenDeb;
 use pydeploy::artifact::source::WrittenSource;
 use pydeploy::artifact::zip::{self, WrittenZip};
 use pydeploy::exit;
-use pydeploy::release::Release;
+use pydeploy::release::{Release, ReleaseError};
 use pydeploy::version::DebianVersion;
+use pydeploy::wheelhouse::Waived;
 use serde::Serialize;
 
 use crate::args::{Build, Format, Render};
@@ -32,12 +33,13 @@ pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     versioned.version = series_version(args, &versioned)?;
     let target = workspace.target(&args.wheels);
     let wheels = workspace.fetch(&args.wheels, &target, output)?;
-    let release = workspace.release(&versioned, &target, &wheels, output)?;
+    let release = workspace.release(&versioned, &target, &wheels, &args.wheels, output)?;
     let artifacts = args.format.iter().collect::<BTreeSet<_>>().into_iter();
     let artifacts = artifacts.map(|format| write(*format, args, &workspace, &release, &versioned, &dir));
     let report = Built {
         schema: 1,
         artifacts: artifacts.collect::<Result<_, _>>()?,
+        waived: release.waived().map_err(ReleaseError::from)?,
     };
     output.answer(&report, || report.artifacts.iter().map(Artifact::line).collect())
 }
@@ -47,6 +49,7 @@ pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
 struct Built {
     schema: u32,
     artifacts: Vec<Artifact>,
+    waived: Vec<Waived>,
 }
 
 /// One file, with its format.

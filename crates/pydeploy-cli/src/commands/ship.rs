@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
     let (release, deb) = output.step(
         "build",
         |output| {
-            let release = workspace.release(&next, &target, &wheels, output)?;
+            let release = workspace.release(&next, &target, &wheels, &args.wheels, output)?;
             let deb = workspace.build(
                 &release,
                 &next,

@@ -95,7 +95,8 @@ fn the_same_for_programs() {
     let deb = build(&context, "1.0");
     let ended = context.pydeploy(&["inspect", "--format=json", &deb]);
     let document: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
-    assert_eq!(document["schema"], 1);
+    assert_eq!(document["schema"], 2);
+    assert_eq!(document["release"]["services"][0]["listen"], "127.0.0.1:8000");
     assert_eq!(document["release"]["prefix"], "/opt/site");
     let files = document["files"].as_array().expect("files");
     let app = files
@@ -234,6 +235,114 @@ fn what_a_release_adds() {
 }
 
 #[test]
+fn an_archive_that_installs_itself_is_read_too() {
+    let context = site();
+    let deb = build(&context, "1.0");
+    let mut zip = std::process::Command::new(env!("CARGO_BIN_EXE_pydeploy"));
+    zip.args([
+        "build",
+        "--offline",
+        "--version=1.0",
+        "--output=out",
+        "--format=zip",
+        ".",
+    ]);
+    assert_eq!(context.run_at(&mut zip, "1476025815").status, 0);
+    let zip = "out/site_1.0_debian12.zip";
+    let ended = context.pydeploy(&["inspect", "--summary", zip]);
+    assert!(ended.stdout.starts_with("format       zip\n"), "{ended}");
+    assert!(ended.stdout.contains("prefix       /{release}\n"), "{ended}");
+    assert_snapshot!(context.pydeploy(&["verify", zip]), @"
+    status 0
+    --- stdout
+    out/site_1.0_debian12.zip holds: 11 files of the manifest, 0 RECORDs, 0 md5sums
+    --- stderr
+    ");
+    let ended = context.pydeploy(&["diff", &deb, zip]);
+    let application = ended
+        .stdout
+        .lines()
+        .filter(|line| line.contains(" app/") || line.contains(" static/"));
+    assert_eq!((ended.status, application.count()), (0, 0), "{ended}");
+    let whole = std::fs::read(context.path().join(zip)).expect("read");
+    let write = |name, bytes: &[u8]| std::fs::write(context.path().join(name), bytes).expect("written");
+    write("cut.zip", &whole[..whole.len() - 40]);
+    assert_snapshot!(context.pydeploy(&["verify", "cut.zip"]), @"
+    status 4
+    --- stdout
+    --- stderr
+    error: cut.zip: it is not a zip archive: it is cut off
+    hint: copy the file again: it may have been cut or changed on its way
+    ");
+    write("tail.zip", &[&whole[..], b"tail"].concat());
+    assert_snapshot!(context.pydeploy(&["verify", "tail.zip"]), @"
+    status 4
+    --- stdout
+    --- stderr
+    error: tail.zip: it holds bytes that belong to no member, after the end of the archive
+    hint: copy the file again: it may have been cut or changed on its way
+    ");
+    let mut changed = whole;
+    let at = changed.len() - 1;
+    changed[at] = if changed[at] == b'0' { b'1' } else { b'0' };
+    write("changed.zip", &changed);
+    let ended = context.pydeploy(&["verify", "changed.zip"]);
+    assert_eq!(ended.status, 4, "{ended}");
+    assert!(
+        ended.stdout.starts_with("changed.zip: changed: it has sha256 "),
+        "{ended}"
+    );
+}
+
+/// The largest file that the shell lets a program write stands for a disk that is full.
+#[test]
+fn a_file_that_cannot_be_written_whole_leaves_nothing() {
+    let context = site();
+    let build = |format: &str, output: &str, blocks: u64| {
+        let mut shell = std::process::Command::new("sh");
+        let limited = "ulimit -f \"$1\" && trap '' XFSZ && shift && exec \"$@\"";
+        shell.args(["-c", limited, "sh", &blocks.to_string(), env!("CARGO_BIN_EXE_pydeploy")]);
+        shell.args([
+            "build",
+            "--offline",
+            "--version=1.0",
+            "--format",
+            format,
+            "--output",
+            output,
+            ".",
+        ]);
+        context.run_at(&mut shell, "1476025815")
+    };
+    for format in ["deb", "zip", "bundle"] {
+        let whole = build(format, format, 1 << 20);
+        let artifact = std::path::Path::new(whole.stdout.trim());
+        let artifact = context.path().join(format).join(artifact.file_name().expect("a name"));
+        let size = std::fs::metadata(&artifact).expect("built").len();
+        for blocks in [size / 512, size / 1024] {
+            let ended = build(format, "full", blocks);
+            assert_eq!(
+                (ended.status, ended.stdout.as_str()),
+                (1, ""),
+                "{format} in {blocks}: {ended}"
+            );
+            assert!(ended.stderr.contains("File too large"), "{format} in {blocks}: {ended}");
+            let left: Vec<_> = std::fs::read_dir(context.path().join("full"))
+                .expect("a folder")
+                .collect();
+            assert_eq!(left.len(), 0, "{format} in {blocks}: {left:?}");
+            // What was there before is what is there after.
+            let before = std::fs::read(&artifact).expect("read");
+            assert_eq!(build(format, format, blocks).status, 1);
+            assert!(
+                std::fs::read(&artifact).expect("read") == before,
+                "{format} in {blocks}"
+            );
+        }
+    }
+}
+
+#[test]
 fn several_formats_in_one_go() {
     let context = site();
     let build = |more: &[&str]| {
@@ -255,9 +364,14 @@ fn several_formats_in_one_go() {
     assert_eq!(document["artifacts"][0]["format"], "bundle");
     let ended = context.pydeploy(&["inspect", "--summary", "out/site_1.0_debian12.tar.zst"]);
     assert!(ended.stdout.contains("prefix       /srv/other\n"), "{ended}");
-    let ended = context.pydeploy(&["inspect", "--format=cyclonedx", "out/site_1.0_all.deb"]);
-    let document: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_eq!(build(&["--format=zip"]).status, 0);
+    let components = |artifact| {
+        let ended = context.pydeploy(&["inspect", "--format=cyclonedx", artifact]);
+        serde_json::from_str::<serde_json::Value>(&ended.stdout).expect("JSON")
+    };
+    let document = components("out/site_1.0_all.deb");
     assert_eq!(document["metadata"]["timestamp"], "2016-10-09T15:10:15Z");
+    assert_eq!(document, components("out/site_1.0_debian12.zip"));
     assert_snapshot!(build(&["--format=bundle", "--prefix=srv"]), @"
     status 2
     --- stdout
@@ -334,5 +448,35 @@ fn files_that_a_command_makes_are_in_the_package() {
     assert_snapshot!(failed.stderr, @"
     error: `sh -c test -s css.in && cp css.in static/made.css` ended with exit status: 1
     hint: it runs in the project's folder: try it there
+    ");
+}
+
+#[test]
+fn templates_of_configuration_files_know_where_a_release_lies() {
+    let context = site();
+    context.write(
+        "etc/nginx/site.conf.template",
+        "alias {{static}}/; # {{ name }} at {{listen}}\n",
+    );
+    let deb = build(&context, "1.0");
+    let extracted = context.path().join("root");
+    let mut unpack = std::process::Command::new("dpkg-deb");
+    assert_eq!(
+        context
+            .run(unpack.arg("-x").arg(context.path().join(&deb)).arg(&extracted), &[])
+            .status,
+        0
+    );
+    let made = std::fs::read_to_string(extracted.join("etc/nginx/site.conf")).unwrap();
+    assert_eq!(made, "alias /opt/site/static/; # site at 127.0.0.1:8000\n");
+    assert!(!extracted.join("etc/nginx/site.conf.template").exists());
+    let listed = context.pydeploy(&["inspect", &deb]).stdout;
+    assert!(listed.contains("application    50  /etc/nginx/site.conf\n"), "{listed}");
+    context.write("etc/nginx/site.conf.template", "\nport {{port}};\n");
+    let failed = context.pydeploy(&["build", "--offline", "--version", "1.1", "."]);
+    assert_eq!((failed.status, failed.stdout.as_str()), (1, ""));
+    assert_snapshot!(failed.stderr, @"
+    error: [DIR]/etc/nginx/site.conf.template:2:6: there is no variable `port`
+    hint: a template can have name, prefix, app, static, venv, etc, listen
     ");
 }

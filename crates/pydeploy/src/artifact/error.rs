@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use super::deb::DebError;
 use crate::FileError;
 use crate::exit;
-use crate::python::WheelError;
+use crate::python::{WheelError, WheelProblem};
 use crate::release::ManifestError;
 
 /// Something cannot be read as an artifact or as the folder of a release.
@@ -16,6 +16,9 @@ pub enum ArtifactError {
     /// The container or an archive in it is refused.
     #[error(transparent)]
     Archive(#[from] DebError),
+    /// A zip archive, or a wheel in it or in a source package, is refused.
+    #[error(transparent)]
+    Zip(#[from] WheelError),
     /// The file does not begin as any artifact does.
     #[error("{} is no artifact", path.display())]
     Unknown {
@@ -62,9 +65,6 @@ pub enum ArtifactError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A wheel in a source package is refused.
-    #[error(transparent)]
-    Wheel(#[from] WheelError),
     /// It has no list of components.
     #[error("{} holds no sbom.cdx.json", path.display())]
     NoSbom {
@@ -80,6 +80,7 @@ impl ArtifactError {
         match self {
             Self::File(_) | Self::NoSbom { .. } => exit::FAILED,
             Self::Archive(error) => error.exit_code(),
+            Self::Zip(error) if matches!(*error.problem, WheelProblem::Unreadable(_)) => exit::FAILED,
             _ => exit::VERIFICATION,
         }
     }
@@ -90,12 +91,12 @@ impl ArtifactError {
         let hint = match self {
             Self::File(error) => return error.hint(),
             Self::Archive(error) => return error.hint(),
+            Self::Zip(_) => "copy the file again: it may have been cut or changed on its way",
             Self::Unknown { .. } => "artifacts are files that `pydeploy build` wrote; releases are folders",
             Self::NoManifest { .. } => "name the folder that holds venv, app and manifest.json, or build it again",
             Self::NoSbom { .. } => "build it again: every artifact has one",
             Self::Sums { .. } => "copy both again, or build them again",
             Self::Source { .. } => "source packages of pydeploy are read: `pydeploy build --format source`",
-            Self::Wheel(error) => return error.hint(),
             Self::Manifest { .. } | Self::Name { .. } => return None,
         };
         Some(hint.to_owned())

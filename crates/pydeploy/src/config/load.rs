@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{BuildCommand, Environment, Files, Health, PackageNameError, Project, Service, StaticRoot, waive};
-use crate::python::{DistributionName, Requirement, RequirementError, Target, TargetFileError, UnknownTarget};
+use super::{
+    BuildCommand, Dependencies, Environment, Files, Health, PackageNameError, Project, ServicesError, StaticRoot,
+    package, service, waive,
+};
+use crate::python::{DistributionName, Target, TargetFileError, UnknownTarget};
 use crate::sys::files::{self, FileError};
 
 /// The project's description could not be read.
@@ -89,8 +91,6 @@ struct Metadata {
     name: Option<String>,
     description: Option<String>,
     #[serde(default)]
-    dependencies: Vec<String>,
-    #[serde(default)]
     urls: BTreeMap<String, String>,
 }
 
@@ -120,7 +120,7 @@ struct Table {
     #[serde(default, rename = "static")]
     static_roots: Vec<StaticTable>,
     etc: Option<PathBuf>,
-    service: ServiceTable,
+    service: service::Tables,
     #[serde(default)]
     build: Vec<BuildCommand>,
     #[serde(default)]
@@ -130,6 +130,8 @@ struct Table {
     #[serde(default)]
     environment: EnvironmentTable,
     #[serde(default)]
+    package: package::Table,
+    #[serde(default)]
     waive: BTreeMap<DistributionName, waive::Table>,
 }
 
@@ -138,14 +140,6 @@ struct Table {
 enum StaticTable {
     App(String),
     Wheel(String),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ServiceTable {
-    command: Vec<String>,
-    #[serde(default = "default_listen")]
-    listen: SocketAddr,
 }
 
 #[derive(Deserialize)]
@@ -179,19 +173,18 @@ fn default_changelog() -> PathBuf {
     "debian/changelog".into()
 }
 
-fn default_listen() -> SocketAddr {
-    ([127, 0, 0, 1], 8000).into()
-}
-
 pub(super) fn load(root: &Path) -> Result<Project, ConfigError> {
     let file = root.join("pyproject.toml");
-    let bytes = files::read(&file)?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| ConfigError::NotText { file: file.clone() })?;
-    let parsed: PyProject = toml::from_str(text).map_err(|error| syntax(&file, text, &error))?;
-    build(root, &file, parsed)
+    let text = read(&file)?;
+    let parsed: PyProject = toml::from_str(&text).map_err(|error| syntax(&file, &text, &error))?;
+    build(root, &file, parsed, Dependencies::parse(&file, &text)?)
 }
 
-fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigError> {
+pub(super) fn read(file: &Path) -> Result<String, ConfigError> {
+    String::from_utf8(files::read(file)?).map_err(|_| ConfigError::NotText { file: file.to_owned() })
+}
+
+fn build(root: &Path, file: &Path, parsed: PyProject, dependencies: Dependencies) -> Result<Project, ConfigError> {
     let missing = |key| ConfigError::Missing {
         file: file.to_owned(),
         key,
@@ -224,9 +217,8 @@ fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigE
         let hint = Some("give one of them another `name`".to_owned());
         return Err(value("tool.pydeploy.targets", message, hint));
     }
-    if table.service.command.is_empty() {
-        return Err(missing("tool.pydeploy.service.command"));
-    }
+    let services = service::services(table.service)
+        .map_err(|e: ServicesError| value("tool.pydeploy.service", e.to_string(), Some(e.hint())))?;
     if let Some(name) = table
         .environment
         .generate
@@ -265,10 +257,7 @@ fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigE
         },
         static_roots: table.static_roots.into_iter().map(StaticRoot::from).collect(),
         etc: table.etc,
-        service: Service {
-            command: table.service.command,
-            listen: table.service.listen,
-        },
+        services,
         build: table.build,
         prepare: table.prepare,
         health: Health {
@@ -279,7 +268,8 @@ fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigE
             generate: table.environment.generate,
             set: table.environment.set,
         },
-        dependencies: parsed.project.dependencies,
+        dependencies,
+        package: package::packaging(table.package).map_err(|message| value("tool.pydeploy.package", message, None))?,
         waivers: waive::waivers(table.waive).map_err(|message| value("tool.pydeploy.waive", message, None))?,
     })
 }
@@ -306,17 +296,6 @@ fn twice(targets: &[Target]) -> Option<&Target> {
     targets.iter().find(|target| !names.insert(target.to_string()))
 }
 
-pub(super) fn requirements(project: &Project) -> Result<Vec<Requirement>, ConfigError> {
-    let wrong = |error: RequirementError| ConfigError::Value {
-        file: project.root.join("pyproject.toml"),
-        key: "project.dependencies",
-        message: error.to_string(),
-        hint: Some("a requirement looks like `django>=5.2`".to_owned()),
-    };
-    let texts = project.dependencies.iter();
-    texts.map(|text| text.parse().map_err(wrong)).collect()
-}
-
 impl From<StaticTable> for StaticRoot {
     fn from(table: StaticTable) -> Self {
         match table {
@@ -336,7 +315,7 @@ fn is_variable(name: &str) -> bool {
     name.as_bytes().first().is_some_and(first) && name.bytes().all(|b| first(&b) || b.is_ascii_digit())
 }
 
-fn syntax(file: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+pub(super) fn syntax(file: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
     let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     ConfigError::Syntax {
@@ -350,7 +329,7 @@ fn syntax(file: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Waivable;
+    use crate::config::{Service, Waivable};
 
     const MINIMAL: &str = "[project]\nname = \"site\"\n[tool.pydeploy]\ntargets = [\"debian12\"]\nservice.command = [\"gunicorn\", \"site.wsgi\"]\n";
 
@@ -364,21 +343,32 @@ mod tests {
     #[test]
     fn a_minimal_project_has_every_default() {
         let project = check(MINIMAL).unwrap();
-        assert_eq!(project.service.listen, ([127, 0, 0, 1], 8000).into());
+        assert_eq!(
+            project.services.main().and_then(Service::listen),
+            Some(([127, 0, 0, 1], 8000).into())
+        );
         assert_eq!(project.health.path, "/-/release");
         assert!(project.lock.ends_with("pylock.toml"));
-        assert!(project.requirements().unwrap().is_empty());
+        assert!(project.requirements(&BTreeSet::new()).unwrap().is_empty());
     }
 
     #[test]
     fn requirements_are_read_when_they_are_needed() {
-        let with = |text: &str| check(&MINIMAL.replace("[tool", &format!("dependencies = ['{text}']\n[tool"))).unwrap();
-        assert_eq!(with("Django>=5").requirements().unwrap()[0].name.as_str(), "django");
-        let error = with("not one").requirements().unwrap_err().to_string();
+        let required = |text: &str, default: &[&str]| {
+            let project = check(&MINIMAL.replace("[tool", &format!("{text}\n[tool"))).unwrap();
+            let found = project.requirements(&default.iter().map(|name| name.parse().unwrap()).collect());
+            let found = found.map(|found| found.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+            found.map_err(|error| error.to_string())
+        };
+        assert_eq!(required("dependencies = ['Django>=5']", &[]).unwrap(), "django>=5");
+        let error = required("dependencies = ['not one']", &[]).unwrap_err();
         assert!(
             error.contains("pyproject.toml: `project.dependencies`: requirement `not one`"),
             "{error}"
         );
+        // The lock's default groups, of which the project may know nothing.
+        let groups = "[dependency-groups]\nprod = ['gunicorn']\ntest = ['pytest']";
+        assert_eq!(required(groups, &["prod", "other"]).unwrap(), "gunicorn");
     }
 
     #[test]
@@ -406,6 +396,30 @@ mod tests {
             ),
         ] {
             let error = waive(text).unwrap_err();
+            assert!(error.contains(expect), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn packages_of_libraries_are_relations_or_nothing() {
+        let package = |text: &str| check(&format!("{MINIMAL}[tool.pydeploy.package]\n{text}\n"));
+        let project = package("depends = ['a1|b1 (>= 2)']\nlibraries = { 'liba.so.1' = 'liba1', 'libb.so' = '' }");
+        let package_of = project.unwrap().package;
+        assert_eq!(package_of.depends[0].to_string(), "a1 | b1 (>= 2)");
+        let libraries: Vec<_> = package_of.libraries.values().map(Option::is_some).collect();
+        assert_eq!(libraries, [true, false]);
+        for (text, expect) in [
+            (
+                "depends = ['A']",
+                "`tool.pydeploy.package`: depends: `A` is no relation",
+            ),
+            (
+                "libraries = { 'liba.so' = 'liba (1)' }",
+                "libraries: liba.so: `liba (1)`",
+            ),
+            ("colour = 1", "unknown field `colour`"),
+        ] {
+            let error = package(text).unwrap_err();
             assert!(error.contains(expect), "{text}: {error}");
         }
     }

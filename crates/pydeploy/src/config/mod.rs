@@ -3,20 +3,30 @@
 //! `docs/guide.md` lists every key with its default.
 
 mod build;
+mod dependencies;
+mod dependency;
 mod load;
 mod name;
+mod package;
+mod schedule;
+mod service;
 mod waive;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::python::{DistributionName, Requirement, Target};
 
 pub use build::BuildCommand;
+pub use dependencies::Dependencies;
+pub use dependency::{Dependency, DependencyError, Possibility, Relation};
 pub use load::ConfigError;
 pub use name::{PackageName, PackageNameError};
+pub use package::Packaging;
+pub use schedule::{ParseScheduleError, Schedule};
+pub(crate) use service::Server;
+pub use service::{ParseServiceNameError, Service, ServiceName, Services, ServicesError, Start};
 pub use waive::{Waivable, Waiver, Waivers};
 
 /// A folder with a `pyproject.toml` and what it says.
@@ -48,8 +58,8 @@ pub struct Project {
     pub static_roots: Vec<StaticRoot>,
     /// A folder laid over `/etc`, relative to the root.
     pub etc: Option<PathBuf>,
-    /// The service that a release runs.
-    pub service: Service,
+    /// What a release runs.
+    pub services: Services,
     /// Commands that make files of the application on the machine that builds, in order.
     pub build: Vec<BuildCommand>,
     /// Commands run in a fresh release before it is made current, in order.
@@ -58,8 +68,10 @@ pub struct Project {
     pub health: Health,
     /// The application's environment.
     pub environment: Environment,
-    /// What `project.dependencies` requires, each as written: [`Project::requirements`].
-    pub dependencies: Vec<String>,
+    /// What the project itself requires: [`Project::requirements`].
+    pub dependencies: Dependencies,
+    /// What the Debian package needs beside what the release holds.
+    pub package: Packaging,
     /// Findings about wheels that are accepted.
     pub waivers: Waivers,
 }
@@ -80,16 +92,6 @@ pub enum StaticRoot {
     Application(String),
     /// A folder that a wheel installs, relative to `site-packages`.
     Wheel(String),
-}
-
-/// A long-running process.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Service {
-    /// Program and arguments. The program is a console script of the environment (or `python`); arguments can hold
-    /// `{app}`, `{etc}`, `{static}`, `{state}` and `{venv}`.
-    pub command: Vec<String>,
-    /// Where it listens.
-    pub listen: SocketAddr,
 }
 
 /// The check that decides whether a deployment holds.
@@ -121,12 +123,15 @@ impl Project {
         load::load(root)
     }
 
-    /// What the project itself requires: `project.dependencies`.
+    /// What a release of the project requires: with its extras and dependency groups, or else with those of
+    /// `default_groups`, the lock's, that the project knows.
     ///
     /// # Errors
     ///
-    /// When one of them is not a requirement.
-    pub fn requirements(&self) -> Result<Vec<Requirement>, ConfigError> {
-        load::requirements(self)
+    /// As [`Dependencies::requirements`].
+    pub fn requirements(&self, default_groups: &BTreeSet<DistributionName>) -> Result<Vec<Requirement>, ConfigError> {
+        let default = || &self.dependencies.groups() & default_groups;
+        let groups = self.groups.clone().unwrap_or_else(default);
+        self.dependencies.requirements(&self.extras, &groups)
     }
 }

@@ -41,6 +41,8 @@ pub enum Waivable {
     Requirement,
     /// It is not for the target's Python.
     RequiresPython,
+    /// A file of it begins as a compiled one does and cannot be read as one.
+    Elf,
     /// A file of it needs a newer C library than the target has.
     Glibc,
     /// Its compiled files are for another machine.
@@ -55,6 +57,7 @@ impl fmt::Display for Waivable {
             Self::Record => "record",
             Self::Requirement => "requirement",
             Self::RequiresPython => "requires-python",
+            Self::Elf => "elf",
             Self::Glibc => "glibc",
             Self::Machine => "machine",
             Self::Collision => "collision",
@@ -69,6 +72,11 @@ impl Waivers {
         let waiver = self.0.get(package)?;
         let covers = waiver.findings.contains(&kind) && waiver.version.as_ref().is_none_or(|only| only == version);
         covers.then_some(waiver)
+    }
+
+    /// Whether there is a waiver for a kind of finding at all.
+    pub(crate) fn cover(&self, kind: Waivable) -> bool {
+        self.0.values().any(|waiver| waiver.findings.contains(&kind))
     }
 }
 

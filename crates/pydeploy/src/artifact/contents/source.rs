@@ -301,6 +301,7 @@ impl Package<'_> {
         let manifest = texts.get(&member).map(|bytes| manifest(path, &member, bytes));
         Ok(Contents {
             format: Format::Source,
+            findings: Vec::new(),
             path: path.to_owned(),
             size,
             sha256: Some(sha256),

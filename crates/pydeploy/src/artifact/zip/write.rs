@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 
 use super::archive::{self, Summed, ZipWriter};
 use super::plan::{self, Plan, WheelFile};
+use super::read::FIRST_LINE;
 use crate::digest::Sha256;
 use crate::release::{ContentError, Kind, Release, ReleaseError};
 use crate::sys::files::{self, At as _, FileError};
 use crate::{Timestamp, exit};
 
-/// What makes the file a program.
-const FIRST_LINE: &[u8] = b"#!/usr/bin/env python3\n";
 const PROGRAM: [(&str, &str); 2] = [
     ("__main__.py", include_str!("host/__main__.py")),
     ("release_files.py", include_str!("../host/release_files.py")),

@@ -280,7 +280,11 @@ fn a_bomb_is_refused() {
     for number in 0..3 {
         builder = builder.file(format!("zeros{number}"), vec![0; 25 << 20]);
     }
-    assert!(refusal(&builder).ends_with("more than 100 times its size"));
+    let refusal = refusal(&builder);
+    assert!(
+        refusal.ends_with("more than 100 times its size, of which member `zeros2` is the largest"),
+        "{refusal}"
+    );
 }
 
 #[test]
@@ -505,5 +509,121 @@ fn a_large_member_that_is_not_right_is_refused_at_its_end() {
     ] {
         let error = pieces(&open(&builder).unwrap()).unwrap_err().problem.to_string();
         assert!(error.starts_with(expect), "{error}");
+    }
+}
+
+#[test]
+fn despite_its_record_a_wheel_is_what_its_members_are() {
+    let row = |file: &str, text: &str| record::row(file, &Sha256::of(text.as_bytes()), text.len() as u64);
+    let base = WheelBuilder::new().file("a", "x").file("b", "y").file("c", "z");
+    let open = |rows: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        let builder = WheelBuilder {
+            record: Some(rows.to_owned()),
+            ..base.clone()
+        };
+        Wheel::open_despite_record(&builder.write(dir.path())).unwrap()
+    };
+    let said = |wheel: &Wheel| -> Vec<String> { wheel.contradictions().iter().map(ToString::to_string).collect() };
+    let rest = row("demo-1.0.dist-info/METADATA", &base.metadata) + &row("demo-1.0.dist-info/WHEEL", &base.wheel);
+    let wheel = open(&format!("a,md5=nX7bBmN7pmKpAhM3XjKXyQ,1\n{}d,,\n{rest}", row("b", "x")));
+    let (b, x) = (Sha256::of(b"y"), Sha256::of(b"x"));
+    assert_eq!(
+        said(&wheel),
+        [
+            "RECORD: `a`: `md5=nX7bBmN7pmKpAhM3XjKXyQ` is not a sha256",
+            &format!("RECORD: `b`: the sha256 is {x}, the member has {b}"),
+            "RECORD: `c`: the member is not listed",
+            "RECORD: `d`: there is no such member",
+        ]
+    );
+    assert_eq!(wheel.read(1).unwrap(), b"y");
+    let plan = wheel.install(&scheme()).unwrap();
+    let installed = plan.iter().find(|file| file.path.ends_with("/b")).unwrap();
+    assert_eq!(installed.sha256, b);
+    let broken = open("a\n");
+    assert_eq!(
+        said(&broken),
+        ["RECORD: `demo-1.0.dist-info/RECORD`: line 1 is not a path, a hash and a size"]
+    );
+    assert_eq!(broken.read(1).unwrap(), b"y");
+}
+
+#[test]
+fn despite_its_record_nothing_else_is_accepted() {
+    let dir = tempfile::tempdir().unwrap();
+    let refusal = |builder: WheelBuilder| {
+        let error = Wheel::open_despite_record(&builder.write(dir.path())).unwrap_err();
+        error.problem.to_string()
+    };
+    for (builder, expect) in [
+        (
+            entry("../m", |_| ()),
+            "member `../m`: its name has a `.` or `..` component",
+        ),
+        (entry("m", |e| e.mode = 0o120_777), "member `m`: it is a symbolic link"),
+        (
+            entry("m", |e| e.crc = Some(1)),
+            "member `m` is damaged: its checksum is wrong",
+        ),
+        (
+            WheelBuilder {
+                record: Some(String::new()),
+                ..WheelBuilder::new()
+            },
+            "`demo-1.0.dist-info/RECORD` is missing",
+        ),
+    ] {
+        assert_eq!(refusal(builder), expect);
+    }
+}
+
+#[test]
+fn a_large_member_counts_despite_the_record() {
+    let builder = WheelBuilder {
+        record: Some("\n".to_owned()),
+        ..WheelBuilder::new().file("large", large())
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let wheel = Wheel::open_despite_record(&builder.write(dir.path())).unwrap();
+    assert_eq!(wheel.contradictions().len(), 3);
+    assert_eq!(pieces(&wheel).unwrap().0, large());
+}
+#[cfg(feature = "artifact")]
+#[test]
+fn compiled_files_are_found_by_how_they_begin() {
+    use crate::python::elf_testing::{ElfBuilder, X86_64};
+
+    let dir = tempfile::tempdir().unwrap();
+    let elf = ElfBuilder::new(X86_64)
+        .soname("libx.so.1")
+        .needs("libz.so.1", &[])
+        .build();
+    // Too large for memory, and bad to compress, so that the first packed bytes are those of one block.
+    let mut seed = 1_u32;
+    let noise = std::iter::repeat_with(|| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 24) as u8
+    });
+    let large: Vec<u8> = elf.iter().copied().chain(noise.take(5 << 20)).collect();
+    let mut wheel = WheelBuilder::new()
+        .file("demo/_a.so", &elf)
+        .file("demo/large", &large)
+        .file("demo/short", "\x7fEL")
+        .file("demo/cut.so", &elf[..80])
+        .file("demo/b.py", "# ELF\n");
+    for method in [8, 0] {
+        wheel.entries.iter_mut().for_each(|entry| entry.method = method);
+        let wheel = Wheel::open(&wheel.write(dir.path())).unwrap();
+        let names: Vec<_> = wheel.members().collect();
+        for scratch in [None, Some(dir.path())] {
+            let found = wheel.compiled(scratch).unwrap();
+            let found = found.iter().map(|(number, elf)| {
+                let soname = elf.as_ref().ok().and_then(|elf| elf.soname.as_deref());
+                format!("{} {}", names[*number], soname.unwrap_or("?"))
+            });
+            let expect = ["demo/_a.so libx.so.1", "demo/large libx.so.1", "demo/cut.so ?"];
+            assert_eq!(found.collect::<Vec<_>>(), expect);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What a check found.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -15,8 +15,10 @@ pub struct CheckReport {
     pub schema: u32,
     /// The targets that it was checked for.
     pub targets: Vec<String>,
-    /// How many wheels were read.
+    /// How many of the locked wheels are there and have the hash in the lock.
     pub wheels: usize,
+    /// How many of them each target gets.
+    pub wheels_of: BTreeMap<String, usize>,
     /// What is wrong.
     pub findings: Vec<Finding>,
     /// What would be wrong, had the project not accepted it.
@@ -92,6 +94,8 @@ pub enum FindingKind {
     Requirement,
     /// A wheel is not for the target's Python.
     RequiresPython,
+    /// A file begins as a compiled one does and cannot be read as one.
+    Elf,
     /// A compiled file needs a newer C library than the target has.
     Glibc,
     /// The compiled files of a wheel are for another machine.
@@ -108,6 +112,7 @@ impl FindingKind {
             Self::Record => Some(Waivable::Record),
             Self::Requirement => Some(Waivable::Requirement),
             Self::RequiresPython => Some(Waivable::RequiresPython),
+            Self::Elf => Some(Waivable::Elf),
             Self::Glibc => Some(Waivable::Glibc),
             Self::Machine => Some(Waivable::Machine),
             Self::Collision => Some(Waivable::Collision),
@@ -127,6 +132,7 @@ impl fmt::Display for FindingKind {
             Self::Record => "record",
             Self::Requirement => "requirement",
             Self::RequiresPython => "requires-python",
+            Self::Elf => "elf",
             Self::Glibc => "glibc",
             Self::Machine => "machine",
             Self::Collision => "collision",

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use super::{CheckOptions, CheckReport, check};
 use crate::config::{Waiver, Waivers};
 use crate::digest::Sha256;
+use crate::python::elf_testing::{AARCH64, ElfBuilder, X86_64};
 use crate::python::testing::WheelBuilder;
 use crate::python::{Requirement, Target};
 use crate::wheelhouse::{FetchOptions, Lock, SelectOptions};
@@ -224,56 +225,31 @@ fn a_waiver_that_nothing_needs_is_shown() {
 
 /// An ELF file for a machine that needs versions of `libc.so.6`.
 fn elf(machine: u16, versions: &[&str]) -> Vec<u8> {
-    let mut strings = b"\0libc.so.6\0".to_vec();
-    let mut needs = Vec::new();
-    needs.extend([1_u16, versions.len() as u16].map(u16::to_le_bytes).concat());
-    needs.extend([1_u32, 16, 0].map(u32::to_le_bytes).concat());
-    for (number, version) in versions.iter().enumerate() {
-        let next = if number + 1 < versions.len() { 16 } else { 0_u32 };
-        needs.extend([0_u32, 0].map(u32::to_le_bytes).concat());
-        needs.extend([strings.len() as u32, next].map(u32::to_le_bytes).concat());
-        strings.extend([version.as_bytes(), b"\0"].concat());
-    }
-    let (strings_at, needs_at) = (64 + 3 * 64, 64 + 3 * 64 + strings.len().next_multiple_of(8));
-    let section = |kind: u32, at: usize, size: usize, link: u32, info: u32| {
-        let words = [0, kind].map(u32::to_le_bytes).concat();
-        let longs = [0, 0, at as u64, size as u64].map(u64::to_le_bytes).concat();
-        [
-            words,
-            longs,
-            [link, info].map(u32::to_le_bytes).concat(),
-            [8_u64, 0].map(u64::to_le_bytes).concat(),
-        ]
-        .concat()
-    };
-    let header = [
-        b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec(),
-        [3, machine].map(u16::to_le_bytes).concat(),
-        1_u32.to_le_bytes().to_vec(),
-        [0, 0, 64_u64].map(u64::to_le_bytes).concat(),
-        0_u32.to_le_bytes().to_vec(),
-        [64, 0, 0, 64, 3, 1].map(u16::to_le_bytes).concat(),
-    ];
-    let sections = [
-        vec![0; 64],
-        section(3, strings_at, strings.len(), 0, 0),
-        section(0x6fff_fffe, needs_at, needs.len(), 1, 1),
-    ];
-    strings.resize(needs_at - strings_at, 0);
-    [header.concat(), sections.concat(), strings, needs].concat()
+    ElfBuilder::new(machine).needs("libc.so.6", versions).build()
+}
+
+#[test]
+fn a_compiled_file_that_cannot_be_read_is_found_unless_it_is_waived() {
+    let mut damaged = elf(X86_64, &["GLIBC_2.17"]);
+    damaged.truncate(100);
+    let house = house().wheel(&named("cut").file("cut/_x.so", damaged));
+    let says = "elf: cut-1.0-py3-none-any.whl: cut/_x.so cannot be read as a compiled file: ";
+    let report = house.report().to_string();
+    assert!(report.starts_with(says) && report.lines().count() == 1, "{report}");
+    let house = house.waive("cut", "elf");
+    assert!(house.report().is_clean());
 }
 
 #[test]
 fn compiled_files_have_to_fit_the_machine_and_its_c_library() {
-    const X86_64: u16 = 62;
     let new = named("new").file("new/_x.so", elf(X86_64, &["GLIBC_2.2.5", "GLIBC_2.38", "GLIBC_2.34"]));
     let both = named("both")
         .file("both/x.so", elf(X86_64, &["GLIBC_2.36"]))
-        .file("both/a.so", elf(183, &["GLIBC_2.99"]));
+        .file("both/a.so", elf(AARCH64, &["GLIBC_2.99"]));
     let mut house = house()
         .wheel(&new)
         .wheel(&both)
-        .wheel(&named("arm").file("arm.so", elf(183, &[])));
+        .wheel(&named("arm").file("arm.so", elf(AARCH64, &[])));
     house.targets.push("ubuntu24.04".parse().unwrap());
     house.targets.push("debian11".parse().unwrap());
     house.finds(&[
@@ -335,5 +311,67 @@ fn what_is_pinned_by_hashes_alone_is_found_in_a_folder() {
     };
     let report = check(&options).unwrap();
     let expect = "missing: two 2.0 is not there; `pydeploy wheelhouse fetch` fetches it (debian12)\n";
+    assert_eq!((report.to_string().as_str(), report.wheels), (expect, 1));
+}
+
+#[test]
+fn a_waived_record_hides_nothing_else() {
+    let mut bad = saying(named("bad"), "Requires-Dist: gone\n").file("tests/a.py", "");
+    bad.record = Some("x,,\n".to_owned());
+    let house = house().wheel(&bad).wheel(&named("other").file("tests/a.py", ""));
+    let house = house.waive("bad", "record");
+    let report = house.report();
+    let lines: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "requirement: bad-1.0-py3-none-any.whl requires `gone`, no gone is locked (debian12)",
+            "collision: bad-1.0-py3-none-any.whl and other-1.0-py3-none-any.whl both bring \
+             `lib/python3.11/site-packages/tests/a.py` (debian12)",
+        ]
+    );
+    assert_eq!(report.waived.len(), 4);
+}
+
+#[test]
+fn a_folder_has_to_have_every_wheel_itself_and_each_is_counted_once() {
+    let mut house = house();
+    house.targets.push("debian13".parse().unwrap());
+    let (one, two) = (named("one"), named("two"));
+    let (folder, cache) = (house.dir.path().join("house"), house.dir.path().join("cache"));
+    fs::create_dir(&folder).unwrap();
+    let mut files = Vec::new();
+    for wheel in [&one, &two] {
+        let sha256 = Sha256::of(&wheel.bytes());
+        let digits = sha256.to_string();
+        let cached = cache.join("wheels/sha256").join(&digits[..2]).join(&digits);
+        fs::create_dir_all(&cached).unwrap();
+        wheel.write(&cached);
+        files.push((wheel.file.clone(), sha256));
+    }
+    let package = |name: &str, marker: &str, (file, sha256): &(String, Sha256)| {
+        format!(
+            "[[packages]]\nname = \"{name}\"\n{marker}wheels = [{{ name = \"{file}\", hashes.sha256 = \"{sha256}\" }}]\n"
+        )
+    };
+    house.lock += &package("one", "", &files[0]);
+    house.lock += &package("two", "marker = \"python_version == '3.11'\"\n", &files[1]);
+    let report = house.report();
+    assert_eq!((report.to_string(), report.wheels), (String::new(), 2));
+    assert_eq!(report.wheels_of.into_values().collect::<Vec<_>>(), [2, 1]);
+    one.write(&folder);
+    let lock = Lock::parse("pylock.toml".as_ref(), &house.lock).unwrap();
+    let options = CheckOptions {
+        lock: &lock,
+        targets: &house.targets,
+        select: &SelectOptions::default(),
+        requirements: &[],
+        folder: Some(&folder),
+        places: &FetchOptions::new(&cache, house.dir.path()),
+        waivers: &house.waivers,
+    };
+    let report = check(&options).unwrap();
+    let expect = "missing: two-1.0-py3-none-any.whl is not in the folder; `pydeploy wheelhouse fetch --output` puts it there \
+                  (debian12)\n";
     assert_eq!((report.to_string().as_str(), report.wheels), (expect, 1));
 }

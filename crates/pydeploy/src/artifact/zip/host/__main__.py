@@ -242,8 +242,7 @@ class Unpacking:
         self.write(dict(generated, path="environment.json"), [values.encode("utf-8")], check=False)
 
     def write_installed(self):
-        manifest = {key: self.manifest[key] for key in ("schema", "name", "version", "release", "target")}
-        manifest["interpreter"] = interpreter()
+        manifest = dict(self.manifest["installed"], prefix=self.release, interpreter=interpreter())
         manifest["files"] = sorted(self.files, key=lambda file: file["path"])
         text = json.dumps(manifest, indent=2) + "\n"
         write_file(os.path.join(self.staging, "manifest.json"), 0o644, [text.encode("utf-8")])
