@@ -53,7 +53,7 @@ fn listing(tarball: &Path) -> String {
         let (header, path) = (entry.header(), entry.path().unwrap().display().to_string());
         assert_eq!((header.uid().unwrap(), header.username().unwrap()), (0, Some("root")));
         // What the binary package has is for other tests to say.
-        let scripts = ["conffiles", "postinst", "postrm", "prerm", "triggers"];
+        let scripts = ["conffiles", "postinst", "postrm", "preinst", "prerm", "triggers"];
         if !path.contains("/pydeploy/files/") && !scripts.iter().any(|name| path.ends_with(name)) {
             let (mode, mtime) = (header.mode().unwrap(), header.mtime().unwrap());
             lines += &format!("{mode:o} {mtime} {path}\n");
