@@ -477,6 +477,6 @@ fn templates_of_configuration_files_know_where_a_release_lies() {
     assert_eq!((failed.status, failed.stdout.as_str()), (1, ""));
     assert_snapshot!(failed.stderr, @"
     error: [DIR]/etc/nginx/site.conf.template:2:6: there is no variable `port`
-    hint: a template can have name, prefix, app, static, venv, etc, listen
+    hint: there are `{{app}}`, `{{etc}}`, `{{listen}}`, `{{name}}`, `{{prefix}}`, `{{static}}`, `{{venv}}`
     ");
 }
