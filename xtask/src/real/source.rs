@@ -98,17 +98,19 @@ impl Made {
             sh.copy_file(&file, &own)?;
         }
         read(cmd!(sh, "dpkg-source --extract {dsc} {tree}"))?;
-        let _inside = sh.push_dir(&tree);
+        let inside = sh.push_dir(&tree);
         let changes = read(cmd!(sh, "dpkg-genchanges --build=source -sa"))?;
         ensure!(
             changes == sh.read_file(&self.changes)?,
             "dpkg-genchanges writes:\n{changes}"
         );
-        read(cmd!(sh, "dpkg-source --build {tree}").env("DEB_BUILD_OPTIONS", "parallel=1"))?;
-        let (ours, theirs) = (
-            sh.read_file(&dsc)?,
-            sh.read_file(own.join(dsc.file_name().unwrap_or_default()))?,
-        );
+        drop(inside);
+        // It replaces the copy of ours, and looks for tarballs beside the folder where it is run.
+        let theirs = own.join(dsc.file_name().unwrap_or_default());
+        sh.remove_path(&theirs)?;
+        let _beside = sh.push_dir(&own);
+        read(cmd!(sh, "dpkg-source --build tree"))?;
+        let (ours, theirs) = (sh.read_file(&dsc)?, sh.read_file(theirs)?);
         ensure!(facts(&ours) == facts(&theirs), "dpkg-source writes:\n{theirs}");
         Ok(())
     }
