@@ -14,6 +14,7 @@ mod nginx;
 mod reproducible;
 mod service;
 mod ship;
+mod source;
 pub(crate) mod tools;
 mod triggers;
 pub(crate) mod wheels;
@@ -40,6 +41,7 @@ const CHECKS: &[&Check] = &[
     &depends::CHECK,
     &bundle::CHECK,
     &zip::CHECK,
+    &source::CHECK,
     &nginx::CHECK,
     &reproducible::CHECK,
     &lintian::CHECK,

@@ -29,6 +29,7 @@ const fn program(name: &'static str, package: &'static str) -> Need {
 }
 
 pub(crate) const APT: Need = program("apt-get", "apt");
+pub(crate) const BUILD_ESSENTIAL: Need = program("g++", "build-essential");
 pub(crate) const CHROOT: Need = program("chroot", "coreutils");
 pub(crate) const CURL: Need = program("curl", "curl");
 pub(crate) const DEBOOTSTRAP: Need = program("debootstrap", "debootstrap");
@@ -37,6 +38,7 @@ pub(crate) const DEVSCRIPTS: Need = program("dch", "devscripts");
 pub(crate) const DH_VIRTUALENV: Need = program("dh_virtualenv", "dh-virtualenv");
 pub(crate) const DPKG: Need = program("dpkg-deb", "dpkg");
 pub(crate) const DPKG_DEV: Need = program("dpkg-parsechangelog", "dpkg-dev");
+pub(crate) const DPUT: Need = program("dput", "dput");
 pub(crate) const FAKETIME: Need = program("faketime", "faketime");
 pub(crate) const FISH: Need = program("fish", "fish");
 pub(crate) const GIT: Need = program("git", "git");

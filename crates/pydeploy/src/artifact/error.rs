@@ -16,7 +16,7 @@ pub enum ArtifactError {
     /// The container or an archive in it is refused.
     #[error(transparent)]
     Archive(#[from] DebError),
-    /// A zip archive, or a wheel in it, is refused.
+    /// A zip archive, or a wheel in it or in a source package, is refused.
     #[error(transparent)]
     Zip(#[from] WheelError),
     /// The file does not begin as any artifact does.
@@ -49,6 +49,22 @@ pub enum ArtifactError {
         /// Why.
         reason: String,
     },
+    /// A tarball is not the one that a `.dsc` file names.
+    #[error("{} is not the file that {} names", path.display(), by.display())]
+    Sums {
+        /// The tarball.
+        path: PathBuf,
+        /// The `.dsc` file.
+        by: PathBuf,
+    },
+    /// A source package that no builder could make a package of, or that pydeploy did not write.
+    #[error("{} cannot be used: {reason}", path.display())]
+    Source {
+        /// The `.dsc` file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// It has no list of components.
     #[error("{} holds no sbom.cdx.json", path.display())]
     NoSbom {
@@ -79,6 +95,8 @@ impl ArtifactError {
             Self::Unknown { .. } => "artifacts are files that `pydeploy build` wrote; releases are folders",
             Self::NoManifest { .. } => "name the folder that holds venv, app and manifest.json, or build it again",
             Self::NoSbom { .. } => "build it again: every artifact has one",
+            Self::Sums { .. } => "copy both again, or build them again",
+            Self::Source { .. } => "source packages of pydeploy are read: `pydeploy build --format source`",
             Self::Manifest { .. } | Self::Name { .. } => return None,
         };
         Some(hint.to_owned())

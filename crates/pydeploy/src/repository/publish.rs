@@ -9,12 +9,13 @@ use std::time::{Duration, SystemTime};
 use super::index::{self, Indexes};
 use super::layout::by_hash;
 use super::session::Session;
-use super::sign::{Signed, signed_text};
+use super::sign::Signed;
 use super::state::{Generation, IndexFile, Record, SCHEMA};
 use super::{Action, Entry, RepositoryError, Step, Suite, ingest};
 use crate::Timestamp;
 use crate::artifact::deb::Architecture;
 use crate::sys::files::{self, At as _};
+use crate::sys::gpg::signed_text;
 
 /// How far the clock may stand behind the last publication, in seconds.
 const CLOCK_SLACK: i64 = 60;

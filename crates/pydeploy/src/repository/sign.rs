@@ -180,12 +180,3 @@ fn or_command(error: CommandError, bad: impl FnOnce(String) -> RepositoryError) 
         other => RepositoryError::Gpg(other),
     }
 }
-
-/// The text that a clear-signed file covers, without a check of the signature.
-pub(super) fn signed_text(inrelease: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(inrelease).ok()?;
-    let (_, after_header) = text.split_once("\n\n")?;
-    let (covered, _) = after_header.split_once("\n-----BEGIN PGP SIGNATURE-----")?;
-    let unescaped = covered.split('\n').map(|line| line.strip_prefix("- ").unwrap_or(line));
-    Some(unescaped.collect::<Vec<_>>().join("\n") + "\n")
-}

@@ -56,3 +56,12 @@ impl Gpg {
 pub(crate) fn quiet(program: &str) -> Invocation {
     Invocation::new(program, "/").args(["--quiet"]).env("LC_ALL", "C.UTF-8")
 }
+
+/// The text that a clear-signed file covers, without a check of the signature.
+pub(crate) fn signed_text(signed: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(signed).ok()?;
+    let (_, after_header) = text.split_once("\n\n")?;
+    let (covered, _) = after_header.split_once("\n-----BEGIN PGP SIGNATURE-----")?;
+    let unescaped = covered.split('\n').map(|line| line.strip_prefix("- ").unwrap_or(line));
+    Some(unescaped.collect::<Vec<_>>().join("\n") + "\n")
+}

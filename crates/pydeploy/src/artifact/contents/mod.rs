@@ -3,6 +3,7 @@
 mod archive;
 mod collect;
 mod folder;
+mod source;
 mod zip;
 
 use std::collections::BTreeMap;
@@ -42,6 +43,8 @@ pub enum Format {
     Zip,
     /// A folder: a deployed release, or what a package installed.
     Folder,
+    /// A Debian source package, as its `.dsc` file: the package that a builder makes of it.
+    Source,
 }
 
 impl Format {
@@ -56,6 +59,7 @@ impl Format {
         match head.as_slice() {
             [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', ..] => Ok(Self::Deb),
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Self::Bundle),
+            head if head.starts_with(b"Format: ") || head.starts_with(b"-----BEGIN PGP SIGNED") => Ok(Self::Source),
             zip if zip.strip_prefix(FIRST_LINE).is_some_and(|rest| rest.starts_with(b"PK")) => Ok(Self::Zip),
             _ => Err(ArtifactError::Unknown { path: path.to_owned() }),
         }
@@ -69,6 +73,7 @@ impl std::fmt::Display for Format {
             Self::Bundle => "bundle",
             Self::Zip => "zip",
             Self::Folder => "folder",
+            Self::Source => "source",
         })
     }
 }
@@ -145,6 +150,7 @@ impl Contents {
             Format::Bundle => archive::bundle(path),
             Format::Zip => zip::read(path),
             Format::Folder => folder::read(path),
+            Format::Source => source::read(path),
         }
     }
 

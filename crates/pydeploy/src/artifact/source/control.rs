@@ -135,10 +135,12 @@ pub(super) fn lintian_overrides(names: &Names, binary: &Paragraph) -> String {
     let mut lines = vec![
         "# debhelper would change files whose digests are known: debian/rules says more.".to_owned(),
         format!("{package} source: no-dh-sequencer *"),
-        "# There is nothing to watch: every version is made by pydeploy, from the project itself.".to_owned(),
-        format!("{package} source: debian-watch-file-is-missing *"),
     ];
     if !names.is_native() {
+        lines.push(
+            "# There is nothing to watch: every version is made by pydeploy, from the project itself.".to_owned(),
+        );
+        lines.push(format!("{package} source: debian-watch-file-is-missing *"));
         lines.push("# Wheels bring their licences along, and debian/copyright says where each lies.".to_owned());
         lines.push(format!("{package} source: add-component-copyright *"));
     }
@@ -147,4 +149,48 @@ pub(super) fn lintian_overrides(names: &Names, binary: &Paragraph) -> String {
         lines.push(format!("{package} source: package-depends-on-hardcoded-libc *"));
     }
     lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deb822;
+
+    #[test]
+    fn fields_survive_dpkg_gencontrol() {
+        let control = "Package: site\nVersion: 1.0\nArchitecture: all\nMaintainer: A <a@example.org>\n\
+                       Installed-Size: 5\nDepends: adduser\nSection: web\nPython-Version: 3.11\n\
+                       Description: costs ${price}, or $5\n and ${more}\n";
+        let binary = binary(&deb822::parse_one(control.as_bytes()).unwrap()).unwrap();
+        // With these, dpkg-gencontrol writes the fields that went in.
+        insta::assert_snapshot!(binary.to_string(), @"
+        Package: site
+        Architecture: all
+        Depends: adduser
+        XB-Python-Version: 3.11
+        Description: costs ${}{price}, or $5
+         and ${}{more}
+        ");
+    }
+
+    #[test]
+    fn rules_build_for_the_architecture_that_the_package_has() {
+        let rules = |architecture| {
+            rules(&Rules {
+                package: "site",
+                architecture,
+                installed_size: "5",
+                interpreter: "/usr/bin/python3.11",
+            })
+        };
+        let (all, amd64) = (rules("all"), rules("amd64"));
+        assert!(
+            all.contains("build-indep binary-arch:\n") && all.contains("\nbinary-indep:\n\trm"),
+            "{all}"
+        );
+        assert!(
+            amd64.contains("build-indep binary-indep:\n") && amd64.contains("\nbinary-arch:\n\trm"),
+            "{amd64}"
+        );
+    }
 }

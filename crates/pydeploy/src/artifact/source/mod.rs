@@ -29,7 +29,7 @@ mod dsc;
 mod error;
 mod names;
 mod parts;
-mod plan;
+pub(super) mod plan;
 mod sums;
 mod tarball;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! `debian/pydeploy/plan.jsonl` has one JSON object a line: first what the package is, then an entry for each path in an
 //! order in which a folder comes before what is in it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256;
 
@@ -11,13 +11,13 @@ use crate::digest::Sha256;
 const SCHEMA: u32 = 1;
 
 /// The first line.
-#[derive(Debug, Serialize)]
-pub(super) struct Head {
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::artifact) struct Head {
     schema: u32,
-    pub(super) package: String,
+    pub(in crate::artifact) package: String,
     /// The one version that the plan is of: the release says which it is.
-    pub(super) version: String,
-    pub(super) wheels: Vec<PlannedWheel>,
+    pub(in crate::artifact) version: String,
+    pub(in crate::artifact) wheels: Vec<PlannedWheel>,
 }
 
 impl Head {
@@ -31,21 +31,21 @@ impl Head {
     }
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct PlannedWheel {
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::artifact) struct PlannedWheel {
     /// Below the folder of the source package.
-    pub(super) file: String,
-    pub(super) size: u64,
-    pub(super) sha256: Sha256,
+    pub(in crate::artifact) file: String,
+    pub(in crate::artifact) size: u64,
+    pub(in crate::artifact) sha256: Sha256,
 }
 
 /// One path of the binary package; those below `DEBIAN/` are its control files.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Planned {
+pub(in crate::artifact) enum Planned {
     File {
         path: String,
-        mode: &'static str,
+        mode: String,
         size: u64,
         sha256: Sha256,
         #[serde(flatten)]
@@ -61,17 +61,17 @@ pub(super) enum Planned {
 }
 
 /// Where a file's bytes are.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Origin {
+pub(in crate::artifact) enum Origin {
     /// A file of the source package.
     Source { source: String },
     /// A member of the wheel with this number.
     Wheel { wheel: usize, member: String },
 }
 
-pub(super) const fn mode(executable: bool) -> &'static str {
-    if executable { "0755" } else { "0644" }
+pub(super) fn mode(executable: bool) -> String {
+    if executable { "0755" } else { "0644" }.to_owned()
 }
 
 /// The text of the plan.
@@ -80,4 +80,22 @@ pub(super) fn text(head: &Head, entries: &[Planned]) -> String {
     let head = line(serde_json::to_string(head));
     let entries = entries.iter().map(|entry| line(serde_json::to_string(entry)));
     std::iter::once(head).chain(entries).collect()
+}
+
+/// Reads a plan; the error says on which line it is none.
+pub(in crate::artifact) fn read(text: &str) -> Result<(Head, Vec<Planned>), String> {
+    let mut lines = text.lines();
+    let head: Head = parse(lines.next().unwrap_or_default(), 1)?;
+    if head.schema != SCHEMA {
+        return Err(format!(
+            "its plan has schema {}, this program reads {SCHEMA}",
+            head.schema
+        ));
+    }
+    let entries = lines.zip(2..).map(|(line, number)| parse(line, number));
+    Ok((head, entries.collect::<Result<_, _>>()?))
+}
+
+fn parse<'a, T: Deserialize<'a>>(line: &'a str, number: usize) -> Result<T, String> {
+    serde_json::from_str(line).map_err(|error| format!("line {number} of its plan: {error}"))
 }

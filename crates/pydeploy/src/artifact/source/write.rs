@@ -1,6 +1,9 @@
 //! From a release to the files of an upload.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use super::control;
 use super::error::WriteSourceError;
@@ -60,6 +63,33 @@ pub struct WrittenFile {
 ///
 /// Every tarball is read back and compared with what went in. Files appear under their names when all of them are
 /// complete, the `.changes` file last. An `orig` tarball that is there already and holds the same stays as it is.
+///
+/// ```
+/// use pydeploy::Timestamp;
+/// use pydeploy::artifact::source::{self, SourceOptions};
+/// use pydeploy::config::Project;
+/// use pydeploy::release::Release;
+///
+/// let dir = tempfile::tempdir()?;
+/// let project = "[project]\nname = \"site\"\n[tool.pydeploy]\ntargets = [\"debian12\"]\ninclude = [\"app.py\"]\n\
+///                service.command = [\"python\", \"app.py\"]\n";
+/// std::fs::write(dir.path().join("pyproject.toml"), project)?;
+/// std::fs::write(dir.path().join("app.py"), "print('hello')\n")?;
+/// let project = Project::load(dir.path())?;
+/// let release = Release::plan(&project, "1.0".parse()?, project.targets[0].clone(), Vec::new())?;
+/// let options = SourceOptions {
+///     at: Timestamp::from_compact("20161009151015").ok_or("no date")?,
+///     maintainer: "Ada Example <ada@example.org>",
+///     changelog: b"site (1.0) bookworm; urgency=medium\n\n  * First.\n\n \
+///                  -- Ada Example <ada@example.org>  Sun, 09 Oct 2016 15:10:15 +0000\n",
+///     copyright: None,
+///     key: None,
+/// };
+/// let written = source::write(&release, &options, &dir.path().join("out"))?;
+/// assert!(written.path.ends_with("out/site_1.0_source.changes"));
+/// assert!(std::fs::read_to_string(&written.path)?.contains("\nDistribution: bookworm\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -186,14 +216,17 @@ impl Upload<'_> {
     }
 
     fn commit(self, dsc: &[u8], changes: &[u8], files: &[(String, Sums)]) -> Result<WrittenSource, WriteSourceError> {
-        let path = self.dir.join(self.names.changes());
+        let paths = [self.names.dsc(), self.names.changes()].map(|name| self.dir.join(name));
+        let texts = [stage(dsc, self.dir)?, stage(changes, self.dir)?];
+        let [_, path] = paths.clone();
         // An older upload of the version names other bytes than those that are coming.
         files::remove_if_exists(&path)?;
         for tarball in self.tarballs {
             tarball.commit(self.dir)?;
         }
-        files::write_atomic(&self.dir.join(self.names.dsc()), dsc, 0o644)?;
-        files::write_atomic(&path, changes, 0o644)?;
+        for (staged, path) in texts.into_iter().zip(&paths) {
+            files::commit_file(staged, path, 0o644)?;
+        }
         let written = files.iter().map(|(name, sums)| WrittenFile {
             path: self.dir.join(name),
             size: sums.size,
@@ -205,4 +238,10 @@ impl Upload<'_> {
             files: written.collect(),
         })
     }
+}
+
+fn stage(text: &[u8], dir: &Path) -> Result<NamedTempFile, WriteSourceError> {
+    let mut staged = files::stage_file(dir)?;
+    staged.write_all(text)?;
+    Ok(staged)
 }
