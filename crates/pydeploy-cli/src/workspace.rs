@@ -8,8 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use pydeploy::artifact::PieceCache;
 use pydeploy::artifact::deb::{self, DebOptions, WrittenDeb};
 use pydeploy::changelog::{self, Changelog, Contribution, Maintainer, NewEntry};
-use pydeploy::config::Project;
-use pydeploy::python::{Target, Wheel, WheelError};
+use pydeploy::config::{Bytecode, Project};
+use pydeploy::python::{Compiler, Target, Wheel, WheelError};
 use pydeploy::release::{Release, ReleaseError};
 use pydeploy::repository::{InitOptions, Repository};
 use pydeploy::wheelhouse::{self, CheckOptions, CheckReport, FetchOptions, Lock, SelectOptions, Wheelhouse};
@@ -174,6 +174,7 @@ impl Workspace {
         versioned: &Versioned,
         target: &Target,
         wheels: &Wheelhouse,
+        args: &Wheels,
     ) -> Result<Release, CliError> {
         let open = |file: &wheelhouse::WheelFile| Ok(Arc::new(Wheel::open(&file.path)?.with_sha256(file.sha256)));
         let wheels: Vec<_> = wheels
@@ -198,6 +199,9 @@ impl Workspace {
         let version = versioned.version.clone();
         let mut release = Release::plan(&self.project, version, target.clone(), wheels)?;
         release.at = Some(source_date()?.unwrap_or(versioned.at));
+        if self.project.bytecode == Bytecode::Shipped {
+            compile(&mut release, &cache(args.cache.as_ref())?)?;
+        }
         Ok(release)
     }
 
@@ -239,6 +243,24 @@ impl Workspace {
         };
         Ok(deb::write(release, &options, dir)?)
     }
+}
+
+/// Compiles the release's modules with an interpreter of this machine.
+fn compile(release: &mut Release, cache: &Path) -> Result<(), CliError> {
+    let compiler = Compiler::find(&interpreters(&release.target), &release.target.python_minor());
+    release.compile(&compiler.map_err(ReleaseError::from)?, cache)?;
+    Ok(())
+}
+
+/// The distribution's own interpreter, and those of that name on the path, as far as they are there.
+pub(crate) fn interpreters(target: &Target) -> Vec<PathBuf> {
+    let name = format!("python{}", target.python_minor());
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&path).map(|dir| dir.join(&name));
+    std::iter::once(PathBuf::from(target.interpreter()))
+        .chain(on_path)
+        .filter(|path| path.is_file())
+        .collect()
 }
 
 /// The repository at `dir`, made with a key of its own when there is none.

@@ -17,7 +17,8 @@ use crate::workspace::{Workspace, now, source_date};
 
 pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     output.set_render(if args.json { Render::Json } else { Render::Human });
-    let workspace = Workspace::open(&args.place)?;
+    let mut workspace = Workspace::open(&args.place)?;
+    workspace.project.bytecode = args.bytecode.unwrap_or(workspace.project.bytecode);
     let dir = match &args.output {
         Some(dir) => std::path::absolute(dir)?,
         None => {
@@ -28,7 +29,7 @@ pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     let versioned = version(args, &workspace)?;
     let target = workspace.target(&args.wheels);
     let wheels = workspace.fetch(&args.wheels, &target, output)?;
-    let release = workspace.release(&versioned, &target, &wheels)?;
+    let release = workspace.release(&versioned, &target, &wheels, &args.wheels)?;
     let artifacts = args.format.iter().collect::<BTreeSet<_>>().into_iter();
     let artifacts = artifacts.map(|format| write(*format, args, &workspace, &release, &versioned, &dir));
     let report = Built {

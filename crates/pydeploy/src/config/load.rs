@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Environment, Files, Health, PackageNameError, Project, Service, StaticRoot, waive};
+use super::{Bytecode, Environment, Files, Health, PackageNameError, Project, Service, StaticRoot, waive};
 use crate::python::{DistributionName, Requirement, RequirementError, Target, TargetFileError, UnknownTarget};
 use crate::sys::files::{self, FileError};
 
@@ -127,6 +127,8 @@ struct Table {
     health: HealthTable,
     #[serde(default)]
     environment: EnvironmentTable,
+    #[serde(default)]
+    bytecode: Bytecode,
     #[serde(default)]
     waive: BTreeMap<DistributionName, waive::Table>,
 }
@@ -273,6 +275,7 @@ fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigE
             generate: table.environment.generate,
             set: table.environment.set,
         },
+        bytecode: table.bytecode,
         dependencies: parsed.project.dependencies,
         waivers: waive::waivers(table.waive).map_err(|message| value("tool.pydeploy.waive", message, None))?,
     })
@@ -362,6 +365,20 @@ mod tests {
         assert_eq!(project.health.path, "/-/release");
         assert!(project.lock.ends_with("pylock.toml"));
         assert!(project.requirements().unwrap().is_empty());
+        assert_eq!(project.bytecode, Bytecode::Postinst);
+    }
+
+    #[test]
+    fn bytecode_is_one_of_three() {
+        let with = |text: &str| check(&MINIMAL.replace("service", &format!("bytecode = \"{text}\"\nservice")));
+        for known in [Bytecode::Shipped, Bytecode::Postinst, Bytecode::Off] {
+            assert_eq!(with(&known.to_string()).unwrap().bytecode, known);
+        }
+        let error = with("always").unwrap_err();
+        assert!(
+            error.contains("pyproject.toml:5:12: unknown variant `always`"),
+            "{error}"
+        );
     }
 
     #[test]

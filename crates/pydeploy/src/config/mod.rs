@@ -2,6 +2,7 @@
 //!
 //! `docs/guide.md` lists every key with its default.
 
+mod bytecode;
 mod load;
 mod name;
 mod waive;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use crate::python::{DistributionName, Requirement, Target};
 
+pub use bytecode::{Bytecode, ParseBytecodeError};
 pub use load::ConfigError;
 pub use name::{PackageName, PackageNameError};
 pub use waive::{Waivable, Waiver, Waivers};
@@ -56,6 +58,8 @@ pub struct Project {
     pub environment: Environment,
     /// What `project.dependencies` requires, each as written: [`Project::requirements`].
     pub dependencies: Vec<String>,
+    /// Where modules are compiled.
+    pub bytecode: Bytecode,
     /// Findings about wheels that are accepted.
     pub waivers: Waivers,
 }

@@ -1,5 +1,6 @@
 //! What Python's packaging specifications define: names, markers, tags, wheels; and the targets a release is for.
 
+mod bytecode;
 mod environment;
 mod marker;
 mod name;
@@ -12,6 +13,7 @@ mod target_file;
 mod wheel;
 mod wheel_filename;
 
+pub use bytecode::{CompileError, Compiler, ModuleSource};
 pub use environment::Environment;
 pub(crate) use environment::Part;
 pub use marker::{Marker, MarkerEnvironment, MarkerError};

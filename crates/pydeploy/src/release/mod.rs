@@ -3,6 +3,7 @@
 //! [`Release::plan`] gathers the application's files and the wheels; [`Release::tree`] lays them out for a place: below
 //! `/opt` for a package, in a folder of its own for a deployment. The tree is data; nothing is written.
 
+mod bytecode;
 mod content;
 mod files;
 mod id;
@@ -13,6 +14,7 @@ mod sbom;
 mod tree;
 mod unpack;
 
+pub use bytecode::Compiled;
 pub use content::ContentError;
 pub use files::FilesError;
 pub use id::{ParseReleaseIdError, ReleaseId};

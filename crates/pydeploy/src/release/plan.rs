@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::bytecode::Bytecode;
+use super::content::ContentError;
 use super::files::{self, ApplicationFile, FilesError};
 use super::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry};
 use super::tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};
@@ -10,7 +12,8 @@ use super::{Layout, ReleaseId};
 use crate::Timestamp;
 use crate::config::{Files, Project, StaticRoot};
 use crate::digest::Sha256;
-use crate::python::{Environment, InstalledContent, Part, Target, Wheel, WheelError};
+use crate::python::{CompileError, Environment, InstalledContent, Part, Scheme, Target, Wheel, WheelError};
+use crate::sys::files::FileError;
 use crate::version::DebianVersion;
 
 /// Name, version, target, application files and wheels: what gets installed.
@@ -29,6 +32,7 @@ pub struct Release {
     application: Vec<ApplicationFile>,
     etc: Vec<ApplicationFile>,
     wheels: Vec<Arc<Wheel>>,
+    pub(super) bytecode: Bytecode,
 }
 
 /// A release cannot be planned.
@@ -56,6 +60,15 @@ pub enum ReleaseError {
         /// The folder, relative to `site-packages`.
         folder: String,
     },
+    /// Modules cannot be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// The source of a module cannot be had.
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    /// Compiled modules cannot be kept.
+    #[error(transparent)]
+    Cache(#[from] FileError),
     /// The service's program is in no wheel.
     #[error("no wheel brings the program `{program}` that `service.command` runs")]
     ProgramMissing {
@@ -69,7 +82,7 @@ impl ReleaseError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Wheel(_) => crate::exit::VERIFICATION,
+            Self::Wheel(_) | Self::Content(ContentError::Wheel(_)) => crate::exit::VERIFICATION,
             _ => crate::exit::FAILED,
         }
     }
@@ -80,6 +93,9 @@ impl ReleaseError {
         match self {
             Self::Files(error) => error.hint(),
             Self::Wheel(error) => error.hint(),
+            Self::Compile(error) => error.hint(),
+            Self::Cache(error) | Self::Content(ContentError::File(error)) => error.hint(),
+            Self::Content(_) => Some("run the same command again".to_owned()),
             Self::Path(_) | Self::Id(_) => None,
             Self::Tree(_) => Some("remove one of the two from the lock or from `include`".to_owned()),
             Self::StaticMissing { .. } => Some("check `static` in pyproject.toml against the lock".to_owned()),
@@ -121,6 +137,7 @@ impl Release {
             at: None,
             etc,
             wheels,
+            bytecode: Bytecode::default(),
         })
     }
 
@@ -128,6 +145,24 @@ impl Release {
     #[must_use]
     pub fn wheels(&self) -> &[Arc<Wheel>] {
         &self.wheels
+    }
+
+    /// The application's files.
+    pub(super) fn application(&self) -> &[ApplicationFile] {
+        &self.application
+    }
+
+    /// The same release without compiled modules.
+    pub(crate) fn of_sources(&self) -> Self {
+        Self {
+            bytecode: Bytecode::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Where wheels put their files; the place of the environment makes no difference to modules.
+    pub(super) fn scheme(&self) -> Scheme {
+        Environment::of(&self.target, "/").scheme()
     }
 
     /// Every file, folder and link of the release for one place.
@@ -151,6 +186,7 @@ impl Release {
         }
         self.add_static_files(&mut tree, layout)?;
         self.check_program(&tree, layout)?;
+        self.bytecode.add(&mut tree, layout)?;
         tree.insert(
             layout.below_prefix("sbom.cdx.json").parse()?,
             generated(self.sbom()?, false),

@@ -2,6 +2,7 @@
 
 pub(crate) mod ar;
 mod architecture;
+mod bytecode;
 mod control;
 mod data;
 mod decompress;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
 use super::write::WriteDebError;
-use super::{control, scripts, units};
+use super::{bytecode, control, scripts, units};
 use crate::deb822::InvalidField;
 use crate::release::{Entry, Kind, Layout, Release, ReleaseTree, generated};
 
@@ -82,7 +82,7 @@ fn add_documents(tree: &mut ReleaseTree, release: &Release, documents: &Document
         &format!("usr/share/doc/{name}/copyright"),
         generated(copyright, false),
     )?;
-    let overrides = control::lintian_overrides(release);
+    let overrides = control::lintian_overrides(release) + &bytecode::lintian_overrides(release);
     insert(
         tree,
         &format!("usr/share/lintian/overrides/{name}"),

@@ -1,5 +1,6 @@
 //! Maintainer scripts: what dpkg runs around unpacking and removing (Debian Policy, chapter 6).
 
+use super::bytecode;
 use crate::release::Release;
 
 /// Adds the user, the folders, the secrets; enables and starts the units, or restarts the service after an upgrade: the
@@ -77,7 +78,7 @@ esac
 
 case "$1" in
 configure | abort-upgrade | abort-deconfigure | abort-remove)
-    enable_unit {name}.socket
+{compile}    enable_unit {name}.socket
     enable_unit {name}.service
     start_units "$2"
     ;;
@@ -88,7 +89,8 @@ triggered)
     fi
     ;;
 esac
-"#
+"#,
+        compile = bytecode::postinst(release),
     )
 }
 
@@ -107,11 +109,8 @@ if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
     deb-systemd-invoke stop {name}.service {name}.socket >/dev/null || true
 fi
 
-# What Python has written beside the sources, when it was run as root.
-if [ "$1" = remove ] || [ "$1" = upgrade ]; then
-    find /opt/{name} -depth -type d -name __pycache__ -exec rm -rf {{}} + 2>/dev/null || true
-fi
-"#
+{compiled}"#,
+        compiled = bytecode::prerm(release),
     )
 }
 
