@@ -54,7 +54,7 @@ pub(crate) fn run(sh: &Shell, runs: usize) -> Result<()> {
     for round in 1..=runs {
         step(&format!("round {round} of {runs}"), || {
             rows.iter_mut().enumerate().try_for_each(|(number, row)| {
-                row.costs.push(bench.measure(number)?);
+                row.costs.push(bench.measure(round, number)?);
                 Ok(())
             })
         })?;
@@ -85,39 +85,51 @@ impl<'a> Bench<'a> {
     }
 
     /// One row once, into a folder that is new, with everything written that was written before.
-    fn measure(&self, row: usize) -> Result<Cost> {
-        let sh = self.lab.sh;
-        let venv = self.lab.dir.join("venv");
-        sh.remove_path(&venv)?;
-        for (cold, cache) in [(0..=1, "cache"), (2..=3, "uv")] {
-            if cold.contains(&row) {
-                sh.remove_path(self.lab.dir.join(cache))?;
-            }
+    ///
+    /// Nothing is removed before the last run: for minutes after many folders were removed, ext4 looks at each of their
+    /// places again for every new folder, and what that costs depends on which row came before.
+    fn measure(&self, round: usize, row: usize) -> Result<Cost> {
+        let run = self.lab.dir.join(format!("{round}-{row}"));
+        self.lab.sh.create_dir(&run)?;
+        let (venv, own) = (run.join("venv"), run.join("cache"));
+        let warm = |name: &str| self.lab.dir.join(name);
+        if (round, row) == (1, 4) {
+            self.fill(&warm("cache"), &warm("uv"), &run.join("filled"))?;
         }
-        read(cmd!(sh, "sync"))?;
+        read(cmd!(self.lab.sh, "sync"))?;
         match row {
-            0 | 4 => self.timed(self.pydeploy(&venv)),
-            1 => self.timed(self.pydeploy(&venv).arg("--copy")),
-            2 | 5 => self.timed(self.uv(&venv, "")),
-            3 | 6 => self.timed(self.uv(&venv, r#" && sync -f "$2""#)),
+            0 => self.timed(self.pydeploy(&venv, &own)),
+            1 => self.timed(self.pydeploy(&venv, &own).arg("--copy")),
+            2 => self.timed(self.uv(&venv, &own, "")),
+            3 => self.timed(self.uv(&venv, &own, r#" && sync -f "$2""#)),
+            4 => self.timed(self.pydeploy(&venv, &warm("cache"))),
+            5 => self.timed(self.uv(&venv, &warm("uv"), "")),
+            6 => self.timed(self.uv(&venv, &warm("uv"), r#" && sync -f "$2""#)),
             _ => self.timed(self.pip(&venv)),
         }
     }
 
-    fn pydeploy(&self, venv: &Path) -> Cmd<'a> {
+    /// Fills what "unpacked before" starts from.
+    fn fill(&self, cache: &Path, uv: &Path, venvs: &Path) -> Result<()> {
+        self.lab.sh.create_dir(venvs)?;
+        read(self.pydeploy(&venvs.join("pydeploy"), cache))?;
+        read(self.uv(&venvs.join("uv"), uv, "")).map(drop)
+    }
+
+    fn pydeploy(&self, venv: &Path, cache: &Path) -> Cmd<'a> {
         let command = self.lab.pydeploy().args(["venv", "--quiet", "--target", "debian12"]);
-        let command = command.arg("--cache").arg(self.lab.dir.join("cache"));
+        let command = command.arg("--cache").arg(cache);
         command.arg(venv).args(&self.wheels)
     }
 
-    fn uv(&self, venv: &Path, then: &str) -> Cmd<'a> {
+    fn uv(&self, venv: &Path, cache: &Path, then: &str) -> Cmd<'a> {
         let script = format!(
             r#"uv venv --quiet --python "$1" "$2" && uv pip install --quiet --offline --no-deps --no-index \
                 --find-links "$3" --python "$2/bin/python" --requirement "$4"{then}"#
         );
         let command = self.lab.sh.cmd("sh").args(["-c", &script, "uv", INTERPRETER]);
         let command = command.arg(venv).arg(self.folder()).arg(&self.requirements);
-        command.env("UV_CACHE_DIR", self.lab.dir.join("uv"))
+        command.env("UV_CACHE_DIR", cache)
     }
 
     fn pip(&self, venv: &Path) -> Cmd<'a> {

@@ -18,8 +18,9 @@ pub(super) struct Bytecode(Vec<Module>);
 
 #[derive(Clone, Debug)]
 struct Module {
-    /// Relative to the release's folder.
+    /// Relative to the release's folder, and so is its source.
     path: String,
+    source: String,
     owner: Owner,
     kept: Kept,
 }
@@ -64,7 +65,7 @@ impl Release {
         let mut groups = wheels.collect::<Result<Vec<_>, _>>()?;
         groups.retain(|group| !group.modules.is_empty());
         let application = self.application().iter();
-        groups.extend(application.filter_map(|file| Group::module(file, compiler)));
+        groups.extend(application.filter_map(|file| Group::of_application(file, compiler)));
         Ok(groups)
     }
 }
@@ -100,7 +101,7 @@ impl<'a> Group<'a> {
     }
 
     /// One module: of an application, one or the other changes with every release.
-    fn module(file: &'a ApplicationFile, compiler: &Compiler) -> Option<Self> {
+    fn of_application(file: &'a ApplicationFile, compiler: &Compiler) -> Option<Self> {
         let path = format!("{APPLICATION}/{}", file.path);
         compiler.compiled_path(&path)?;
         let key = format!("{path}\0{}", file.sha256);
@@ -132,7 +133,11 @@ impl<'a> Group<'a> {
         let mut kept = kept.into_iter().peekable();
         for (number, source) in &self.modules {
             match kept.next_if(|kept| kept.number == *number) {
-                Some(kept) => modules.extend(compiler.compiled_path(source).map(|path| self.module_at(&path, kept))),
+                Some(kept) => modules.extend(
+                    compiler
+                        .compiled_path(source)
+                        .map(|path| self.module(&path, source, kept)),
+                ),
                 None => {
                     tracing::info!(source, "not a module of this Python");
                     report.not_compiled.push(source.clone());
@@ -141,21 +146,34 @@ impl<'a> Group<'a> {
         }
     }
 
-    fn module_at(&self, path: &str, kept: Kept) -> Module {
-        let (path, owner) = match self.source {
-            Source::Wheel(wheel) => (format!("venv/{path}"), Owner::Wheel(wheel.filename().to_string())),
-            Source::Application(_) => (path.to_owned(), Owner::Application),
+    fn module(&self, path: &str, source: &str, kept: Kept) -> Module {
+        let (folder, owner) = match self.source {
+            Source::Wheel(wheel) => ("venv/", Owner::Wheel(wheel.filename().to_string())),
+            Source::Application(_) => ("", Owner::Application),
         };
-        Module { path, owner, kept }
+        Module {
+            path: format!("{folder}{path}"),
+            source: format!("{folder}{source}"),
+            owner,
+            kept,
+        }
     }
 }
 
 impl Bytecode {
-    /// Adds the modules, unless they are there: some wheels bring theirs compiled.
+    /// Adds the modules, unless they are there, because some wheels bring theirs compiled, or the source is another's: of
+    /// two that bring it, one may be left out.
     pub(super) fn add(&self, tree: &mut ReleaseTree, layout: &Layout) -> Result<(), ReleaseError> {
-        for Module { path, owner, kept } in &self.0 {
+        for Module {
+            path,
+            source,
+            owner,
+            kept,
+        } in &self.0
+        {
             let path = layout.below_prefix(path);
-            if tree.get(&path).is_some() {
+            let source = tree.get(&layout.below_prefix(source));
+            if tree.get(&path).is_some() || source.is_none_or(|source| source.owner != *owner) {
                 continue;
             }
             let kind = Kind::File {

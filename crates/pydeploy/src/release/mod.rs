@@ -3,6 +3,7 @@
 //! [`Release::plan`] gathers the application's files and the wheels; [`Release::tree`] lays them out for a place: below
 //! `/opt` for a package, in a folder of its own for a deployment. The tree is data; nothing is written.
 
+mod build;
 mod bytecode;
 mod content;
 mod files;
@@ -11,9 +12,11 @@ mod layout;
 mod manifest;
 mod plan;
 mod sbom;
+mod template;
 mod tree;
 mod unpack;
 
+pub use build::{BuildError, run_builds};
 pub use bytecode::Compiled;
 pub use content::ContentError;
 pub use files::FilesError;
@@ -22,5 +25,6 @@ pub use layout::Layout;
 pub use manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry, ManifestError};
 pub(crate) use plan::generated;
 pub use plan::{Release, ReleaseError};
+pub use template::TemplateProblem;
 pub use tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};
 pub use unpack::{UnpackError, unpack};

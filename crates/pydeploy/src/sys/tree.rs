@@ -3,7 +3,7 @@
 //! Names are given to the system relative to the folder that they lie in, which is opened once for many files. No file is
 //! synced: whoever stages a tree syncs its file system once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
@@ -100,19 +100,16 @@ impl NewTree {
         }
     }
 
-    /// Makes the folders that these paths lie in.
+    /// Makes the folders that these paths lie in, on all cores: those at one depth at a time.
     pub(crate) fn make_folders_of<'p>(&self, paths: impl Iterator<Item = &'p str>) -> Result<(), FileError> {
-        let mut folders = BTreeSet::new();
-        for path in paths {
-            let mut rest = path;
-            while let Some((folder, _)) = rest.rsplit_once('/') {
-                if !folders.insert(folder) {
-                    break;
-                }
-                rest = folder;
-            }
-        }
-        folders.into_iter().try_for_each(|folder| self.make_folder(folder))
+        folders_by_depth(paths).values().try_for_each(|folders| {
+            let batches: Vec<_> = folders.chunks(FILES_AT_A_TIME).collect();
+            parallel::for_each(
+                &batches,
+                || (),
+                |(), batch| batch.iter().try_for_each(|folder| self.make_folder(folder)),
+            )
+        })
     }
 
     /// Makes a symbolic link. Links come last: while files are written, no path leads through one.
@@ -192,6 +189,25 @@ impl<C> Batch<'_, '_, C> {
             && self.files.len() < FILES_AT_A_TIME
             && self.bytes.saturating_add(file.size) <= BYTES_AT_A_TIME
     }
+}
+
+/// In order, so that neighbours have their parent in common.
+fn folders_by_depth<'p>(paths: impl Iterator<Item = &'p str>) -> BTreeMap<usize, Vec<&'p str>> {
+    let mut all = BTreeSet::new();
+    for path in paths {
+        let mut rest = path;
+        while let Some((folder, _)) = rest.rsplit_once('/') {
+            if !all.insert(folder) {
+                break;
+            }
+            rest = folder;
+        }
+    }
+    let mut depths: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    for folder in all {
+        depths.entry(folder.matches('/').count()).or_default().push(folder);
+    }
+    depths
 }
 
 fn folder(path: &str) -> &str {

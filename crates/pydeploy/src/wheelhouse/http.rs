@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use ureq::http::{Response, StatusCode};
 use ureq::tls::{PemItem, RootCerts, TlsConfig};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, Proxy};
 
 use super::download::THREADS;
 use super::error::FetchError;
+use super::lookup::Lookup;
 use super::netrc::Netrc;
 use super::options::{FetchOptions, Proxies};
 use super::retry::{Failure, retry_after, retrying};
@@ -163,7 +165,7 @@ fn build_agent(roots: RootCerts, proxy: Option<Proxy>) -> Agent {
         .timeout_recv_response(Some(PATIENCE))
         .timeout_per_read(Some(PATIENCE))
         .build();
-    config.new_agent()
+    Agent::with_parts(config, DefaultConnector::default(), <Lookup>::default())
 }
 
 fn build_proxy(proxy: &str, no_proxy: &str) -> Result<Proxy, FetchError> {

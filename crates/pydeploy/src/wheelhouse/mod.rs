@@ -27,6 +27,7 @@ mod http;
 mod index;
 mod install;
 mod lock;
+mod lookup;
 mod netrc;
 mod options;
 mod outdated;
@@ -36,6 +37,7 @@ mod resolve;
 mod retry;
 mod simple;
 mod url;
+mod waive;
 mod wanted;
 
 #[cfg(test)]
@@ -58,3 +60,6 @@ pub use options::{FetchOptions, FindLinks, IndexUrl, Proxies};
 pub use outdated::{Outdated, Release, Releases, outdated, releases};
 pub use resolve::{Change, Locked, ResolveError, ResolveOptions, ResolverReason, Upgrade, changes, lock, resolve};
 pub use simple::{WriteIndexError, WrittenIndex, write_index};
+pub use waive::open_wheel;
+#[cfg(feature = "artifact")]
+pub(crate) use waive::{LeftOut, python as waived_python, records as waived_records};

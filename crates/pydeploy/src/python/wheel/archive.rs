@@ -6,11 +6,12 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use rawzip::{CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipFileHeaderRecord};
+use rawzip::{CompressionMethod, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipFileHeaderRecord, ZipLocator};
 
 use super::error::{MemberProblem, WheelProblem};
 use super::member::{Member, check_together, checked_name, refused};
 use super::stream::Stream;
+use super::window::Window;
 use crate::Timestamp;
 use crate::digest::{Hashing, Sha256};
 
@@ -34,14 +35,16 @@ pub(super) struct Archive {
     members: Vec<Member>,
 }
 
-type Zip = ZipArchive<FileReader>;
+type Zip = ZipArchive<Window>;
 
 impl Archive {
     pub(super) fn open(path: &Path) -> Result<Self, WheelProblem> {
         let file = File::open(path).map_err(WheelProblem::Unreadable)?;
         let size = file.metadata().map_err(WheelProblem::Unreadable)?.len();
         let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
-        let zip = ZipArchive::from_file(file, &mut buffer).map_err(|error| not_a_zip(&error))?;
+        let zip = ZipLocator::new()
+            .locate_in_reader(Window::new(file), &mut buffer, size)
+            .map_err(|(_, error)| not_a_zip(&error))?;
         check_end(&zip, size)?;
         let members = read_directory(&zip, &mut buffer)?;
         check_together(&members)?;
@@ -286,8 +289,12 @@ fn check_total(members: &[Member], size: u64) -> Result<(), WheelProblem> {
     let unpacked = members
         .iter()
         .fold(0, |sum: u64, member| sum.saturating_add(member.size));
-    match unpacked > UNSUSPICIOUS && unpacked / LARGEST_TOTAL_RATIO > size {
-        true => Err(WheelProblem::Bomb { unpacked, size }),
-        false => Ok(()),
+    match members.iter().max_by_key(|member| member.size) {
+        Some(largest) if unpacked > UNSUSPICIOUS && unpacked / LARGEST_TOTAL_RATIO > size => Err(WheelProblem::Bomb {
+            unpacked,
+            size,
+            largest: largest.name.clone(),
+        }),
+        _ => Ok(()),
     }
 }
