@@ -10,6 +10,7 @@ mod error;
 mod listing;
 mod package;
 mod read;
+mod same;
 mod scripts;
 pub(super) mod tarball;
 #[cfg(test)]

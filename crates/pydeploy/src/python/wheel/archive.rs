@@ -4,12 +4,13 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rawzip::{CompressionMethod, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipFileHeaderRecord, ZipLocator};
 
 use super::error::{MemberProblem, WheelProblem};
 use super::member::{Member, check_together, checked_name, refused};
+use super::on_disk::{Identity, OnDisk};
 use super::stream::Stream;
 use super::window::Window;
 use crate::Timestamp;
@@ -30,8 +31,7 @@ const DATA_DESCRIPTOR: u64 = 24;
 /// An archive whose directory has been read and found sound.
 #[derive(Debug)]
 pub(super) struct Archive {
-    path: PathBuf,
-    file: File,
+    file: OnDisk,
     members: Vec<Member>,
 }
 
@@ -40,7 +40,8 @@ type Zip = ZipArchive<Window>;
 impl Archive {
     pub(super) fn open(path: &Path) -> Result<Self, WheelProblem> {
         let file = File::open(path).map_err(WheelProblem::Unreadable)?;
-        let size = file.metadata().map_err(WheelProblem::Unreadable)?.len();
+        let on_disk = OnDisk::of(path, &file).map_err(WheelProblem::Unreadable)?;
+        let size = on_disk.size();
         let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
         let zip = ZipLocator::new()
             .locate_in_reader(Window::new(file), &mut buffer, size)
@@ -49,15 +50,11 @@ impl Archive {
         let members = read_directory(&zip, &mut buffer)?;
         check_together(&members)?;
         check_total(&members, size)?;
-        Ok(Self {
-            path: path.to_owned(),
-            file: zip.into_inner().into_inner(),
-            members,
-        })
+        Ok(Self { file: on_disk, members })
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 
     pub(super) fn members(&self) -> &[Member] {
@@ -94,17 +91,22 @@ impl Archive {
     }
 
     /// A member that is too large to be held in memory, piece by piece; `None` for any other.
-    pub(super) fn stream(&self, number: usize) -> Option<Stream<'_>> {
+    pub(super) fn stream(&self, number: usize) -> Result<Option<Stream<'_>>, WheelProblem> {
         let member = &self.members[number];
-        (member.size > LARGEST_IN_MEMORY).then(|| Stream::new(&self.file, member))
+        if member.size <= LARGEST_IN_MEMORY {
+            return Ok(None);
+        }
+        let file = self.file.open().map_err(WheelProblem::Unreadable)?;
+        Ok(Some(Stream::new(file, member)))
     }
 
     /// The digest of the whole file.
     pub(super) fn sha256(&self) -> io::Result<Sha256> {
+        let file = self.file.open()?;
         let mut digest = Hashing::new(io::sink());
         let mut buffer = vec![0; 256 << 10];
         loop {
-            let count = self.file.read_at(&mut buffer, digest.size())?;
+            let count = file.read_at(&mut buffer, digest.size())?;
             match buffer.get(..count) {
                 None | Some([]) => return Ok(digest.finish().2),
                 Some(bytes) => digest.write_all(bytes)?,
@@ -113,9 +115,10 @@ impl Archive {
     }
 }
 
-/// Room for one member at a time: its packed bytes, and what they unpack to.
+/// Room for one member at a time: its packed bytes, and what they unpack to. The file that was read last stays open.
 #[derive(Default)]
 pub(crate) struct MemberBuffer {
+    open: Option<(Identity, File)>,
     packed: Vec<u8>,
     bytes: Vec<u8>,
     decompressor: Option<libdeflater::Decompressor>,
@@ -123,14 +126,20 @@ pub(crate) struct MemberBuffer {
 
 impl MemberBuffer {
     /// Reads what lies in the file: into `bytes` when that is the content.
-    fn fill(&mut self, file: &File, member: &Member) -> io::Result<()> {
+    fn fill(&mut self, on_disk: &OnDisk, member: &Member) -> io::Result<()> {
+        let file = match self.open.take() {
+            Some((identity, file)) if identity == on_disk.identity() => file,
+            _ => on_disk.open()?,
+        };
         let into = if member.deflated {
             &mut self.packed
         } else {
             &mut self.bytes
         };
         into.resize(length(member.packed)?, 0);
-        file.read_exact_at(into, member.offset)
+        file.read_exact_at(into, member.offset)?;
+        self.open = Some((on_disk.identity(), file));
+        Ok(())
     }
 
     /// Whether the packed bytes are whole and unpack to exactly `size` bytes.

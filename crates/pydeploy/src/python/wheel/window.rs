@@ -39,10 +39,6 @@ impl Window {
         }
     }
 
-    pub(super) fn into_inner(self) -> File {
-        self.file
-    }
-
     fn look(&self, seen: &mut Seen, offset: u64) -> io::Result<()> {
         seen.start = offset;
         seen.bytes.resize(WINDOW, 0);
