@@ -118,6 +118,12 @@ impl<T> Hashing<T> {
         }
     }
 
+    /// What is wrapped.
+    #[cfg(feature = "artifact")]
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        &mut self.inner
+    }
+
     /// Bytes that have passed so far.
     pub fn size(&self) -> u64 {
         self.size

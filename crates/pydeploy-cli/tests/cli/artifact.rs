@@ -95,7 +95,8 @@ fn the_same_for_programs() {
     let deb = build(&context, "1.0");
     let ended = context.pydeploy(&["inspect", "--format=json", &deb]);
     let document: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
-    assert_eq!(document["schema"], 1);
+    assert_eq!(document["schema"], 2);
+    assert_eq!(document["release"]["services"][0]["listen"], "127.0.0.1:8000");
     assert_eq!(document["release"]["prefix"], "/opt/site");
     let files = document["files"].as_array().expect("files");
     let app = files
@@ -234,6 +235,114 @@ fn what_a_release_adds() {
 }
 
 #[test]
+fn an_archive_that_installs_itself_is_read_too() {
+    let context = site();
+    let deb = build(&context, "1.0");
+    let mut zip = std::process::Command::new(env!("CARGO_BIN_EXE_pydeploy"));
+    zip.args([
+        "build",
+        "--offline",
+        "--version=1.0",
+        "--output=out",
+        "--format=zip",
+        ".",
+    ]);
+    assert_eq!(context.run_at(&mut zip, "1476025815").status, 0);
+    let zip = "out/site_1.0_debian12.zip";
+    let ended = context.pydeploy(&["inspect", "--summary", zip]);
+    assert!(ended.stdout.starts_with("format       zip\n"), "{ended}");
+    assert!(ended.stdout.contains("prefix       /{release}\n"), "{ended}");
+    assert_snapshot!(context.pydeploy(&["verify", zip]), @"
+    status 0
+    --- stdout
+    out/site_1.0_debian12.zip holds: 11 files of the manifest, 0 RECORDs, 0 md5sums
+    --- stderr
+    ");
+    let ended = context.pydeploy(&["diff", &deb, zip]);
+    let application = ended
+        .stdout
+        .lines()
+        .filter(|line| line.contains(" app/") || line.contains(" static/"));
+    assert_eq!((ended.status, application.count()), (0, 0), "{ended}");
+    let whole = std::fs::read(context.path().join(zip)).expect("read");
+    let write = |name, bytes: &[u8]| std::fs::write(context.path().join(name), bytes).expect("written");
+    write("cut.zip", &whole[..whole.len() - 40]);
+    assert_snapshot!(context.pydeploy(&["verify", "cut.zip"]), @"
+    status 4
+    --- stdout
+    --- stderr
+    error: cut.zip: it is not a zip archive: it is cut off
+    hint: copy the file again: it may have been cut or changed on its way
+    ");
+    write("tail.zip", &[&whole[..], b"tail"].concat());
+    assert_snapshot!(context.pydeploy(&["verify", "tail.zip"]), @"
+    status 4
+    --- stdout
+    --- stderr
+    error: tail.zip: it holds bytes that belong to no member, after the end of the archive
+    hint: copy the file again: it may have been cut or changed on its way
+    ");
+    let mut changed = whole;
+    let at = changed.len() - 1;
+    changed[at] = if changed[at] == b'0' { b'1' } else { b'0' };
+    write("changed.zip", &changed);
+    let ended = context.pydeploy(&["verify", "changed.zip"]);
+    assert_eq!(ended.status, 4, "{ended}");
+    assert!(
+        ended.stdout.starts_with("changed.zip: changed: it has sha256 "),
+        "{ended}"
+    );
+}
+
+/// The largest file that the shell lets a program write stands for a disk that is full.
+#[test]
+fn a_file_that_cannot_be_written_whole_leaves_nothing() {
+    let context = site();
+    let build = |format: &str, output: &str, blocks: u64| {
+        let mut shell = std::process::Command::new("sh");
+        let limited = "ulimit -f \"$1\" && trap '' XFSZ && shift && exec \"$@\"";
+        shell.args(["-c", limited, "sh", &blocks.to_string(), env!("CARGO_BIN_EXE_pydeploy")]);
+        shell.args([
+            "build",
+            "--offline",
+            "--version=1.0",
+            "--format",
+            format,
+            "--output",
+            output,
+            ".",
+        ]);
+        context.run_at(&mut shell, "1476025815")
+    };
+    for format in ["deb", "zip", "bundle"] {
+        let whole = build(format, format, 1 << 20);
+        let artifact = std::path::Path::new(whole.stdout.trim());
+        let artifact = context.path().join(format).join(artifact.file_name().expect("a name"));
+        let size = std::fs::metadata(&artifact).expect("built").len();
+        for blocks in [size / 512, size / 1024] {
+            let ended = build(format, "full", blocks);
+            assert_eq!(
+                (ended.status, ended.stdout.as_str()),
+                (1, ""),
+                "{format} in {blocks}: {ended}"
+            );
+            assert!(ended.stderr.contains("File too large"), "{format} in {blocks}: {ended}");
+            let left: Vec<_> = std::fs::read_dir(context.path().join("full"))
+                .expect("a folder")
+                .collect();
+            assert_eq!(left.len(), 0, "{format} in {blocks}: {left:?}");
+            // What was there before is what is there after.
+            let before = std::fs::read(&artifact).expect("read");
+            assert_eq!(build(format, format, blocks).status, 1);
+            assert!(
+                std::fs::read(&artifact).expect("read") == before,
+                "{format} in {blocks}"
+            );
+        }
+    }
+}
+
+#[test]
 fn several_formats_in_one_go() {
     let context = site();
     let build = |more: &[&str]| {
@@ -255,9 +364,14 @@ fn several_formats_in_one_go() {
     assert_eq!(document["artifacts"][0]["format"], "bundle");
     let ended = context.pydeploy(&["inspect", "--summary", "out/site_1.0_debian12.tar.zst"]);
     assert!(ended.stdout.contains("prefix       /srv/other\n"), "{ended}");
-    let ended = context.pydeploy(&["inspect", "--format=cyclonedx", "out/site_1.0_all.deb"]);
-    let document: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_eq!(build(&["--format=zip"]).status, 0);
+    let components = |artifact| {
+        let ended = context.pydeploy(&["inspect", "--format=cyclonedx", artifact]);
+        serde_json::from_str::<serde_json::Value>(&ended.stdout).expect("JSON")
+    };
+    let document = components("out/site_1.0_all.deb");
     assert_eq!(document["metadata"]["timestamp"], "2016-10-09T15:10:15Z");
+    assert_eq!(document, components("out/site_1.0_debian12.zip"));
     assert_snapshot!(build(&["--format=bundle", "--prefix=srv"]), @"
     status 2
     --- stdout
@@ -265,6 +379,58 @@ fn several_formats_in_one_go() {
     error: a bundle cannot be laid out for `srv`, which is no absolute path of a folder
     hint: name an absolute folder, such as /srv/guestbook
     ");
+}
+
+#[test]
+fn a_source_package_for_one_series() {
+    let context = site();
+    let fixed = [
+        "build",
+        "--offline",
+        "--output",
+        "out",
+        "--format",
+        "source,deb",
+        "--version",
+        "1.0",
+    ];
+    let series = [
+        "--distribution",
+        "noble",
+        "--version-suffix",
+        "~ubuntu24.04.1",
+        "--json",
+    ];
+    let build = |more: &[&str]| {
+        let mut pydeploy = std::process::Command::new(env!("CARGO_BIN_EXE_pydeploy"));
+        context.run_at(pydeploy.args(fixed).args(more), "1476025815")
+    };
+    let ended = build(&series);
+    assert_eq!(ended.status, 0, "{ended}");
+    let document: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    let source = &document["artifacts"][1];
+    assert_eq!(
+        (&source["format"], &source["signed"]),
+        (&"source".into(), &false.into())
+    );
+    assert_eq!(source["files"].as_array().expect("files").len(), 2);
+    let changes = context.path().join("out/site_1.0~ubuntu24.04.1_source.changes");
+    let changes = std::fs::read_to_string(changes).expect("the upload");
+    assert!(changes.contains("\nDistribution: noble\n"), "{changes}");
+    assert!(
+        changes.contains("\n site (1.0~ubuntu24.04.1) noble; urgency=medium\n .\n   * First.\n"),
+        "{changes}"
+    );
+    let inspected = context.pydeploy(&["inspect", "--summary", "out/site_1.0~ubuntu24.04.1_all.deb"]);
+    assert!(inspected.stdout.contains("site 1.0~ubuntu24.04.1\n"), "{inspected}");
+    let human = build(&["--version-suffix", "~ubuntu24.04.1"]);
+    assert!(
+        human.stdout.ends_with("out/site_1.0~ubuntu24.04.1_source.changes\n"),
+        "{human}"
+    );
+    let wrong = build(&["--version-suffix", "noble1"]);
+    assert_eq!(wrong.status, 2, "{wrong}");
+    assert!(wrong.stderr.contains("`~` or `+`, then letters"), "{wrong}");
 }
 
 #[test]

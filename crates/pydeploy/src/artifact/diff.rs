@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::contents::{Contents, Format, Item, ItemKind, bytecode_of};
 use super::error::ArtifactError;
+use super::zip::INTERPRETER;
 use crate::python::{DistributionName, WheelFilename};
 
 /// What differs between two artifacts or folders of releases: [`diff()`].
@@ -114,7 +115,8 @@ pub enum FileChangeKind {
 ///
 /// Paths below the folder that a release is laid out for are compared relative to it, so that a package can be compared
 /// with a deployed release; scripts and RECORDs hold that folder's name and differ then. Bytecode that an interpreter
-/// wrote and `release.json`, which a deployment adds, are left out.
+/// wrote and `release.json`, which a deployment adds, are left out; and beside a self-extracting archive, what that makes
+/// on the host.
 ///
 /// ```no_run
 /// let difference = pydeploy::artifact::diff("site_1.0_all.deb".as_ref(), "site_1.1_all.deb".as_ref())?;
@@ -140,7 +142,7 @@ impl Difference {
             size: more(from.size, to.size),
             installed_size: more(from.installed_size(), to.installed_size()),
             packages: packages(&wheels(from), &wheels(to)),
-            files: files(&shipped(from), &shipped(to)),
+            files: files(from, to),
         }
     }
 
@@ -233,8 +235,13 @@ fn shipped(contents: &Contents) -> BTreeMap<String, &Item> {
         .collect()
 }
 
-fn files(from: &BTreeMap<String, &Item>, to: &BTreeMap<String, &Item>) -> Vec<FileChange> {
+fn files(from: &Contents, to: &Contents) -> Vec<FileChange> {
+    let made_there = [from, to].iter().any(|side| side.format == Format::Zip);
+    let (from, to) = (shipped(from), shipped(to));
     let paths: BTreeSet<&String> = from.keys().chain(to.keys()).collect();
+    let paths = paths
+        .into_iter()
+        .filter(|path| !made_there || !is_of_the_host(path, [from.get(*path), to.get(*path)]));
     let change = |path: &String| {
         let (before, after) = (from.get(path).copied(), to.get(path).copied());
         Some(FileChange {
@@ -244,7 +251,16 @@ fn files(from: &BTreeMap<String, &Item>, to: &BTreeMap<String, &Item>) -> Vec<Fi
             to: after.and_then(Item::size),
         })
     };
-    paths.into_iter().filter_map(change).collect()
+    paths.filter_map(change).collect()
+}
+
+/// What a self-extracting archive makes on the host, and the link to an interpreter that it does not know yet.
+fn is_of_the_host(path: &str, items: [Option<&&Item>; 2]) -> bool {
+    let links_there = |item: &&&Item| match &item.kind {
+        ItemKind::Symlink { target } => target == INTERPRETER,
+        _ => false,
+    };
+    matches!(path, "environment.json" | "manifest.json" | "venv/pyvenv.cfg") || items.iter().flatten().any(links_there)
 }
 
 fn file_change(from: Option<&Item>, to: Option<&Item>) -> Option<FileChangeKind> {

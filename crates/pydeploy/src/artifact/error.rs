@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use super::deb::DebError;
 use crate::FileError;
 use crate::exit;
+use crate::python::{WheelError, WheelProblem};
 use crate::release::ManifestError;
 
 /// Something cannot be read as an artifact or as the folder of a release.
@@ -15,6 +16,9 @@ pub enum ArtifactError {
     /// The container or an archive in it is refused.
     #[error(transparent)]
     Archive(#[from] DebError),
+    /// A zip archive, or a wheel in it, is refused.
+    #[error(transparent)]
+    Zip(#[from] WheelError),
     /// The file does not begin as any artifact does.
     #[error("{} is no artifact", path.display())]
     Unknown {
@@ -60,6 +64,7 @@ impl ArtifactError {
         match self {
             Self::File(_) | Self::NoSbom { .. } => exit::FAILED,
             Self::Archive(error) => error.exit_code(),
+            Self::Zip(error) if matches!(*error.problem, WheelProblem::Unreadable(_)) => exit::FAILED,
             _ => exit::VERIFICATION,
         }
     }
@@ -70,6 +75,7 @@ impl ArtifactError {
         let hint = match self {
             Self::File(error) => return error.hint(),
             Self::Archive(error) => return error.hint(),
+            Self::Zip(_) => "copy the file again: it may have been cut or changed on its way",
             Self::Unknown { .. } => "artifacts are files that `pydeploy build` wrote; releases are folders",
             Self::NoManifest { .. } => "name the folder that holds venv, app and manifest.json, or build it again",
             Self::NoSbom { .. } => "build it again: every artifact has one",

@@ -8,8 +8,11 @@ mod contents;
 pub mod deb;
 pub mod diff;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod inspect;
 mod pieces;
+pub mod source;
 pub mod splice;
 #[cfg(test)]
 mod testing;

@@ -20,8 +20,9 @@ targets = ["debian12"]
 include = ["*.py", "static/**"]
 static = [{ app = "static" }]
 etc = "etc"
-service.command = ["demo"]
 "#;
+
+const SERVICE: &str = "service.command = ['demo']\n";
 
 /// 2016-10-09 15:10:15.
 pub(super) fn at() -> Timestamp {
@@ -36,8 +37,14 @@ pub(super) fn demo() -> WheelBuilder {
 
 /// A release of `version` with these wheels; everything lies in `dir`.
 pub(super) fn release(dir: &Path, version: &str, wheels: &[WheelBuilder]) -> Release {
+    release_with(dir, version, wheels, SERVICE)
+}
+
+/// The same with these lines at the end of the project's description.
+pub(super) fn release_with(dir: &Path, version: &str, wheels: &[WheelBuilder], services: &str) -> Release {
+    let description = [PROJECT, services].concat();
     let files = [
-        ("pyproject.toml", PROJECT),
+        ("pyproject.toml", description.as_str()),
         ("app.py", "print('hello')\n"),
         ("static/style.css", "body {}\n"),
         ("etc/site/site.conf", "debug = no\n"),
@@ -52,6 +59,11 @@ pub(super) fn release(dir: &Path, version: &str, wheels: &[WheelBuilder]) -> Rel
     let open = |wheel: &WheelBuilder| Arc::new(Wheel::open(&wheel.write(dir)).unwrap());
     let wheels = wheels.iter().map(open).collect();
     Release::plan(&project, version.parse().unwrap(), target, wheels).unwrap()
+}
+
+/// The release as a self-extracting archive.
+pub(super) fn archive(release: &Release, dir: &Path) -> PathBuf {
+    super::zip::write(release, at(), &dir.join("out")).unwrap().path
 }
 
 /// The release as a package.

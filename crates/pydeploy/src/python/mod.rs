@@ -1,6 +1,7 @@
 //! What Python's packaging specifications define: names, markers, tags, wheels; and the targets a release is for.
 
 mod bytecode;
+mod elf;
 mod environment;
 mod marker;
 mod name;
@@ -14,6 +15,12 @@ mod wheel;
 mod wheel_filename;
 
 pub use bytecode::{CompileError, Compiler, ModuleSource};
+pub(crate) use elf::Elf;
+pub use elf::ElfError;
+#[cfg(test)]
+pub(crate) use elf::testing as elf_testing;
+#[cfg(feature = "artifact")]
+pub(crate) use elf::{MAGIC as ELF_MAGIC, glibc as glibc_version};
 pub use environment::Environment;
 pub(crate) use environment::Part;
 pub use marker::{Marker, MarkerEnvironment, MarkerError};
@@ -25,11 +32,11 @@ pub use target::{Arch, Target, UnknownTarget};
 pub use target_file::TargetFileError;
 #[cfg(test)]
 pub(crate) use wheel::testing;
+#[cfg(feature = "artifact")]
+pub(crate) use wheel::{Archive, CompiledMembers, Member, RecordRow, Section, record_rows, record_text};
 pub use wheel::{
     Contradiction, EntryPointProblem, Installed, InstalledContent, MemberProblem, Metadata, RecordProblem, Scheme,
     Wheel, WheelError, WheelProblem,
 };
 pub(crate) use wheel::{MemberBuffer, python_satisfies};
-#[cfg(feature = "artifact")]
-pub(crate) use wheel::{RecordRow, record_rows};
 pub use wheel_filename::{WheelFilename, WheelFilenameError};

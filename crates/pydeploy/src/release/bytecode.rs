@@ -28,7 +28,7 @@ struct Module {
 /// What compiling a release gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
-pub struct Compiled {
+pub struct CompileReport {
     /// How many modules were compiled, or were in the cache as such.
     pub modules: usize,
     /// Files called like modules that are not, or not of this Python: templates, and tests of what happens then.
@@ -45,12 +45,12 @@ impl Release {
     /// # Errors
     ///
     /// When the compiler cannot be run, a wheel contradicts its RECORD, or the cache cannot be written.
-    pub fn compile(&mut self, compiler: &Compiler, cache: &Path) -> Result<Compiled, ReleaseError> {
+    pub fn compile(&mut self, compiler: &Compiler, cache: &Path) -> Result<CompileReport, ReleaseError> {
         let groups = self.groups(compiler)?;
         let sets: Vec<ModuleSet> = groups.iter().map(Group::set).collect();
         let read = |set: usize, number| groups[set].read(number);
         let kept = compile_sets(cache, compiler, &sets, read)?;
-        let (mut modules, mut report) = (Vec::new(), Compiled::default());
+        let (mut modules, mut report) = (Vec::new(), CompileReport::default());
         for (group, kept) in groups.iter().zip(kept) {
             group.take(compiler, kept, &mut modules, &mut report);
         }
@@ -129,7 +129,7 @@ impl<'a> Group<'a> {
         }
     }
 
-    fn take(&self, compiler: &Compiler, kept: Vec<Kept>, modules: &mut Vec<Module>, report: &mut Compiled) {
+    fn take(&self, compiler: &Compiler, kept: Vec<Kept>, modules: &mut Vec<Module>, report: &mut CompileReport) {
         let mut kept = kept.into_iter().peekable();
         for (number, source) in &self.modules {
             match kept.next_if(|kept| kept.number == *number) {

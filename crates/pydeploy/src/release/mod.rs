@@ -5,6 +5,7 @@
 
 mod build;
 mod bytecode;
+mod compiled;
 mod content;
 mod files;
 mod id;
@@ -17,14 +18,17 @@ mod tree;
 mod unpack;
 
 pub use build::{BuildError, run_builds};
-pub use bytecode::Compiled;
+pub use bytecode::CompileReport;
+pub(crate) use compiled::Compiled;
+pub use compiled::CompiledCache;
 pub use content::ContentError;
 pub use files::FilesError;
 pub use id::{ParseReleaseIdError, ReleaseId};
 pub use layout::Layout;
-pub use manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry, ManifestError};
-pub(crate) use plan::generated;
+pub(crate) use manifest::json;
+pub use manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry, ManifestError, ManifestService};
 pub use plan::{Release, ReleaseError};
+pub(crate) use plan::{generated, is_shared_library};
 pub use template::TemplateProblem;
 pub use tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};
 pub use unpack::{UnpackError, unpack};

@@ -7,9 +7,11 @@ use std::path::Path;
 
 use super::collect::Collector;
 use super::{Contents, Format, MANIFEST, manifest};
+use crate::artifact::bundle::seal;
 use crate::artifact::deb::{self, Compression, Deb, DebFile, Place, Visit};
 use crate::artifact::error::ArtifactError;
-use crate::digest::Hashing;
+use crate::artifact::verify::{Finding, Problem};
+use crate::digest::{Hashing, Sha256};
 use crate::sys::files::At as _;
 
 pub(super) fn package(path: &Path) -> Result<Contents, ArtifactError> {
@@ -20,6 +22,8 @@ pub(super) fn package(path: &Path) -> Result<Contents, ArtifactError> {
     let texts: BTreeMap<_, _> = texts.into_iter().map(|(path, text)| (absolute(path), text)).collect();
     let member = format!("/opt/{}/{MANIFEST}", deb.package());
     let manifest = texts.get(&member).map(|bytes| manifest(path, &member, bytes));
+    let triggers = visitor.control.get("triggers").map_or(&[][..], Vec::as_slice);
+    let findings = deb::seal::check(path, triggers)?;
     Ok(Contents {
         format: Format::Deb,
         path: path.to_owned(),
@@ -30,13 +34,16 @@ pub(super) fn package(path: &Path) -> Result<Contents, ArtifactError> {
         items: items.into_iter().map(|(path, item)| (absolute(path), item)).collect(),
         manifest: manifest.transpose()?,
         texts,
+        findings,
     })
 }
 
 pub(super) fn bundle(path: &Path) -> Result<Contents, ArtifactError> {
     let archive = "the archive";
     let place = Place { path, archive };
-    let mut input = Hashing::new(File::open(path).at("open", path)?);
+    let file = File::open(path).at("open", path)?;
+    let whole = file.metadata().at("read", path)?.len();
+    let mut input = Hashing::new((&file).take(whole.saturating_sub(seal::SIZE as u64)));
     let mut collector = Collector::default();
     Compression::Zstd.read(place, &mut input, |content| {
         deb::walk(place, content, u64::MAX, |file, content| {
@@ -45,6 +52,10 @@ pub(super) fn bundle(path: &Path) -> Result<Contents, ArtifactError> {
                 .map_err(|error| place.content(file, error))
         })
     })?;
+    let found = input.so_far();
+    input.get_mut().set_limit(u64::MAX);
+    let mut end = Vec::new();
+    input.read_to_end(&mut end).at("read", path)?;
     let (_, size, sha256) = input.finish();
     let Collector { items, texts } = collector;
     let Some(bytes) = texts.get(MANIFEST) else {
@@ -62,7 +73,22 @@ pub(super) fn bundle(path: &Path) -> Result<Contents, ArtifactError> {
         items: items.into_iter().map(|(path, item)| (absolute(path), item)).collect(),
         texts: texts.into_iter().map(|(path, text)| (absolute(path), text)).collect(),
         manifest: Some(manifest),
+        findings: bundle_end(path, &end, found).into_iter().collect(),
     })
+}
+
+/// What is wrong with the end of a bundle, before which the bytes have the digest `found`.
+fn bundle_end(path: &Path, end: &[u8], found: Sha256) -> Option<Finding> {
+    let by = || "its end".to_owned();
+    let problem = match seal::said(end) {
+        _ if *end == seal::frame(found) => return None,
+        Some(said) => Problem::Digest { found, by: by(), said },
+        None => Problem::Unusable {
+            reason: "it does not end in its digest".to_owned(),
+        },
+    };
+    let path = path.display().to_string();
+    Some(Finding { path, problem })
 }
 
 /// Both archives of a package as they pass.

@@ -49,19 +49,43 @@ impl Collector {
 
     /// Hashes a file, and keeps its content when it is a text about others.
     pub(super) fn file(&mut self, path: &str, content: &mut dyn Read) -> io::Result<ItemKind> {
-        let mut out = Hashing::new(Sink::new(is_text(path)));
-        io::copy(content, &mut out)?;
-        let (sink, size, sha256) = out.finish();
+        let mut passing = Passing::new(is_text(path));
+        io::copy(content, &mut passing)?;
+        Ok(self.passed(path, passing))
+    }
+
+    /// Takes a file whose bytes have passed.
+    pub(super) fn passed(&mut self, path: &str, passing: Passing) -> ItemKind {
+        let (sink, size, sha256) = passing.0.finish();
         if let Some(text) = sink.text {
             self.texts.insert(path.to_owned(), text);
         }
         let md5 = Md5Sum(sink.md5.finalize().into());
-        Ok(ItemKind::File { size, sha256, md5 })
+        ItemKind::File { size, sha256, md5 }
+    }
+}
+
+/// A file whose bytes are passing.
+pub(super) struct Passing(Hashing<Sink>);
+
+impl Passing {
+    pub(super) fn new(keep: bool) -> Self {
+        Self(Hashing::new(Sink::new(keep)))
+    }
+}
+
+impl Write for Passing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
 /// The manifest, the list of components, and RECORDs.
-fn is_text(path: &str) -> bool {
+pub(super) fn is_text(path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     matches!(name, MANIFEST | SBOM | "release.json") || (name == "RECORD" && folder.ends_with(".dist-info"))
 }

@@ -45,6 +45,7 @@ pub(super) fn read(path: &Path) -> Result<Contents, ArtifactError> {
         items,
         manifest: Some(manifest),
         texts,
+        findings: Vec::new(),
     };
     contents.size = contents.installed_size();
     Ok(contents)

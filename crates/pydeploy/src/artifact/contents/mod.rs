@@ -3,6 +3,7 @@
 mod archive;
 mod collect;
 mod folder;
+mod zip;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -12,9 +13,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::error::ArtifactError;
+use super::verify::Finding;
+use super::zip::FIRST_LINE;
 use crate::deb822::Paragraph;
 use crate::digest::Sha256;
-use crate::release::{Manifest, TreePath};
+use crate::release::{Manifest, ManifestError, TreePath};
 use crate::sys::files::At as _;
 pub(super) use collect::Md5Sum;
 
@@ -22,6 +25,9 @@ pub(super) use collect::Md5Sum;
 pub(super) const MANIFEST: &str = "manifest.json";
 /// The name of the list of components beside it.
 pub(super) const SBOM: &str = "sbom.cdx.json";
+
+/// How much of a file tells its format.
+const LONGEST_HEAD: u64 = 32;
 
 /// What a release is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -32,6 +38,8 @@ pub enum Format {
     Deb,
     /// A compressed tar archive of a release's folder.
     Bundle,
+    /// A self-extracting zip archive.
+    Zip,
     /// A folder: a deployed release, or what a package installed.
     Folder,
 }
@@ -42,12 +50,13 @@ impl Format {
         if path.is_dir() {
             return Ok(Self::Folder);
         }
-        let mut head = [0; 8];
-        let mut file = File::open(path).at("open", path)?;
-        let read = file.read(&mut head).at("read", path)?;
-        match &head[..read] {
-            b"!<arch>\n" => Ok(Self::Deb),
+        let mut head = Vec::new();
+        let file = File::open(path).at("open", path)?;
+        file.take(LONGEST_HEAD).read_to_end(&mut head).at("read", path)?;
+        match head.as_slice() {
+            [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', ..] => Ok(Self::Deb),
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Self::Bundle),
+            zip if zip.strip_prefix(FIRST_LINE).is_some_and(|rest| rest.starts_with(b"PK")) => Ok(Self::Zip),
             _ => Err(ArtifactError::Unknown { path: path.to_owned() }),
         }
     }
@@ -58,6 +67,7 @@ impl std::fmt::Display for Format {
         f.write_str(match self {
             Self::Deb => "deb",
             Self::Bundle => "bundle",
+            Self::Zip => "zip",
             Self::Folder => "folder",
         })
     }
@@ -123,6 +133,8 @@ pub(super) struct Contents {
     pub(super) manifest: Option<Manifest>,
     /// The files that say something about others, by absolute path: manifest, list of components, RECORDs.
     pub(super) texts: BTreeMap<String, Vec<u8>>,
+    /// What the container itself gives away, whatever is installed.
+    pub(super) findings: Vec<Finding>,
 }
 
 impl Contents {
@@ -131,6 +143,7 @@ impl Contents {
         match Format::of(path)? {
             Format::Deb => archive::package(path),
             Format::Bundle => archive::bundle(path),
+            Format::Zip => zip::read(path),
             Format::Folder => folder::read(path),
         }
     }
@@ -153,11 +166,12 @@ impl Contents {
 }
 
 fn manifest(path: &Path, member: &str, bytes: &[u8]) -> Result<Manifest, ArtifactError> {
-    Manifest::parse(bytes).map_err(|source| ArtifactError::Manifest {
-        path: path.to_owned(),
-        member: member.to_owned(),
-        source,
-    })
+    Manifest::parse(bytes).map_err(manifest_error(path, member))
+}
+
+fn manifest_error(path: &Path, member: &str) -> impl FnOnce(ManifestError) -> ArtifactError {
+    let (path, member) = (path.to_owned(), member.to_owned());
+    |source| ArtifactError::Manifest { path, member, source }
 }
 
 /// The absolute paths that a `md5sums` file names; lines that are none are another's matter.

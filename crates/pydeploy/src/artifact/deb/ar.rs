@@ -55,9 +55,7 @@ impl<W: Write> ArWriter<W> {
             let text = format!("`{name}` of {size} bytes cannot be a member of a .deb");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
         }
-        let time = at.as_second();
-        let owner_and_mode = "0     0     100644  ";
-        writeln!(self.out, "{name:<16}{time:<12}{owner_and_mode}{size:<10}`")?;
+        self.out.write_all(header(name, at.as_second(), size).as_bytes())?;
         let copied = io::copy(&mut content.take(size), &mut self.out)?;
         if copied != size || content.read(&mut [0])? != 0 {
             let text = format!("`{name}` does not have the {size} bytes that were announced");
@@ -77,11 +75,19 @@ impl<W: Write> ArWriter<W> {
     }
 }
 
+/// The one form in which headers are written: owner 0:0, mode 100644.
+fn header(name: &str, time: impl std::fmt::Display, size: u64) -> String {
+    format!("{name:<16}{time:<12}0     0     100644  {size:<10}`\n")
+}
+
 /// What a header says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Member {
     pub(crate) name: String,
     pub(crate) size: u64,
+    pub(crate) time: u64,
+    /// Whether it is the one that [`ArWriter`] writes for name, size and time, and so is the padding before it.
+    pub(crate) is_plain: bool,
 }
 
 /// Reads an archive from front to back; [`Read`] gives the content of the member that [`next_member`] announced.
@@ -96,6 +102,8 @@ pub(crate) struct ArReader<R> {
     left: u64,
     /// Whether a padding byte follows it.
     padded: bool,
+    /// The last of these.
+    padding: u8,
 }
 
 impl<R: Read> ArReader<R> {
@@ -111,6 +119,7 @@ impl<R: Read> ArReader<R> {
             last: None,
             left: 0,
             padded: false,
+            padding: b'\n',
         })
     }
 
@@ -130,6 +139,11 @@ impl<R: Read> ArReader<R> {
         Ok(Some(member))
     }
 
+    /// Whether nothing but a newline stood behind the last member of odd size.
+    pub(crate) fn is_padding_plain(&self) -> bool {
+        self.padding == b'\n'
+    }
+
     /// What was read from.
     pub(crate) fn into_inner(self) -> R {
         self.input
@@ -139,36 +153,40 @@ impl<R: Read> ArReader<R> {
         let left = self.left;
         let skipped = io::copy(&mut (&mut self.input).take(left), &mut io::sink()).map_err(ArError::Io)?;
         self.left -= skipped;
-        let padding = usize::from(std::mem::take(&mut self.padded));
-        if skipped < left || fill(&mut self.input, &mut [0; 1][..padding])? < padding {
+        let count = usize::from(std::mem::take(&mut self.padded));
+        let mut padding = [b'\n'];
+        if skipped < left || fill(&mut self.input, &mut padding[..count])? < count {
             return Err(ArError::Truncated(self.place()));
         }
+        [self.padding] = padding;
         Ok(())
     }
 
-    fn parse(&self, header: &[u8; HEADER_SIZE]) -> Result<Member, ArError> {
+    fn parse(&self, bytes: &[u8; HEADER_SIZE]) -> Result<Member, ArError> {
         let bad = |field, bytes: &[u8]| ArError::BadHeader {
             after: self.place(),
             field,
             value: bytes.escape_ascii().to_string(),
         };
         let decimal = |field, bytes| number(bytes, 10).ok_or_else(|| bad(field, bytes));
-        decimal("time", &header[16..28])?;
-        decimal("owner", &header[28..34])?;
-        decimal("group", &header[34..40])?;
-        number(&header[40..48], 8).ok_or_else(|| bad("mode", &header[40..48]))?;
-        let size = decimal("size", &header[48..58])?;
-        if &header[58..] != b"`\n" {
-            return Err(bad("end", &header[58..]));
+        let time = decimal("time", &bytes[16..28])?;
+        decimal("owner", &bytes[28..34])?;
+        decimal("group", &bytes[34..40])?;
+        number(&bytes[40..48], 8).ok_or_else(|| bad("mode", &bytes[40..48]))?;
+        let size = decimal("size", &bytes[48..58])?;
+        if &bytes[58..] != b"`\n" {
+            return Err(bad("end", &bytes[58..]));
         }
-        let name = header[..16].trim_ascii_end();
+        let name = bytes[..16].trim_ascii_end();
         let name = name.strip_suffix(b"/").unwrap_or(name);
         match std::str::from_utf8(name) {
             Ok(name) if is_member_name(name.as_bytes()) => Ok(Member {
                 name: name.to_owned(),
                 size,
+                time,
+                is_plain: bytes == header(name, time, size).as_bytes() && self.is_padding_plain(),
             }),
-            _ => Err(bad("name", &header[..16])),
+            _ => Err(bad("name", &bytes[..16])),
         }
     }
 

@@ -13,13 +13,19 @@ pub(super) fn postinst(release: &Release) -> String {
     let layout = layout(release);
     match release.project.bytecode {
         Bytecode::Postinst => format!(
-            r"    # Read by everybody, whatever the umask is; what is no module of this Python is left alone.
-    (
-        umask 022
-        {interpreter} -I -W ignore -m compileall -qq --invalidation-mode unchecked-hash \
-            {venv}/lib {prefix}/app || true
-    )
-",
+            r#"case "$1" in
+configure | abort-upgrade | abort-deconfigure | abort-remove)
+    # Read by everybody, whatever the umask is; what is no module of this Python is left alone.
+    if [ -z "${{DPKG_ROOT:-}}" ]; then
+        (
+            umask 022
+            {interpreter} -I -W ignore -m compileall -qq --invalidation-mode unchecked-hash \
+                {venv}/lib {prefix}/app || true
+        )
+    fi
+    ;;
+esac
+"#,
             interpreter = layout.interpreter,
             venv = layout.venv(),
             prefix = layout.prefix,
@@ -169,14 +175,20 @@ mod tests {
     fn scripts_compile_and_remove_what_no_package_owns() {
         let dir = tempfile::tempdir().unwrap();
         let mut release = release(dir.path(), "1.0", &[demo()]);
-        insta::assert_snapshot!(postinst(&release), @r"
+        insta::assert_snapshot!(postinst(&release), @r#"
+        case "$1" in
+        configure | abort-upgrade | abort-deconfigure | abort-remove)
             # Read by everybody, whatever the umask is; what is no module of this Python is left alone.
-            (
-                umask 022
-                /usr/bin/python3.11 -I -W ignore -m compileall -qq --invalidation-mode unchecked-hash \
-                    /opt/site/venv/lib /opt/site/app || true
-            )
-        ");
+            if [ -z "${DPKG_ROOT:-}" ]; then
+                (
+                    umask 022
+                    /usr/bin/python3.11 -I -W ignore -m compileall -qq --invalidation-mode unchecked-hash \
+                        /opt/site/venv/lib /opt/site/app || true
+                )
+            fi
+            ;;
+        esac
+        "#);
         for (bytecode, removes_on_upgrade) in [
             (Bytecode::Postinst, true),
             (Bytecode::Off, true),

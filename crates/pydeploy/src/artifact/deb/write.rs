@@ -6,10 +6,11 @@ use std::io::{self, Seek as _, Write};
 use std::path::{Path, PathBuf};
 
 use super::ar::ArWriter;
+use super::depends::DependsError;
 use super::package::{Documents, Package};
 use super::same::Same;
 use super::tarball::TarWriter;
-use super::{Deb, DebError, data};
+use super::{Deb, DebError, data, seal};
 use crate::artifact::PieceCache;
 use crate::artifact::pieces::{Archive, Codec, PieceError};
 use crate::deb822::InvalidField;
@@ -59,6 +60,9 @@ pub enum WriteDebError {
     /// The project says something that no control field can hold.
     #[error("the package's control file cannot be written")]
     Control(#[from] InvalidField),
+    /// What a compiled file needs cannot be had on the target.
+    #[error(transparent)]
+    Depends(#[from] DependsError),
     /// A file or folder cannot be written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -100,6 +104,7 @@ impl WriteDebError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Release(error) => error.exit_code(),
+            Self::Depends(error) => error.exit_code(),
             Self::Content(ContentError::Wheel(_)) | Self::Damaged(_) | Self::Unlike { .. } => exit::VERIFICATION,
             _ => exit::FAILED,
         }
@@ -110,6 +115,7 @@ impl WriteDebError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Release(error) => error.hint(),
+            Self::Depends(error) => Some(error.hint()),
             Self::Content(ContentError::Wheel(error)) => error.hint(),
             Self::Content(ContentError::Changed { .. }) => Some("run the same command again".to_owned()),
             Self::Content(ContentError::File(error)) | Self::File(error) => error.hint(),
@@ -154,7 +160,8 @@ fn write_into(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result
     let codec = data::codec(&release.target);
     files::create_dir_all(dir)?;
     let archive = Archive::build(&package.tree, options.at, codec, options.pieces, dir)?;
-    let control = control_archive(&package, &md5sums(&archive, &package.conffiles), options.at)?;
+    let seal = seal::line(&data_member(codec), archive.digest()?);
+    let control = control_archive(&package, &md5sums(&archive, &package.conffiles), &seal, options.at)?;
     let path = dir.join(file_name(release, &package));
     let staged = files::stage_file(dir)?;
     assemble(staged.as_file(), options.at, codec, &control, &archive)?;
@@ -219,9 +226,10 @@ fn file_name(release: &Release, package: &Package) -> String {
     format!("{}_{version}_{arch}.deb", release.project.name)
 }
 
-fn control_archive(package: &Package, sums: &str, at: Timestamp) -> io::Result<Vec<u8>> {
+fn control_archive(package: &Package, sums: &str, seal: &str, at: Timestamp) -> io::Result<Vec<u8>> {
     let mut files = package.control.clone();
     files.insert("md5sums", (sums.to_owned(), 0o644));
+    files.entry("triggers").or_insert((String::new(), 0o644)).0 += seal;
     let mut tar = TarWriter::new(data::control_writer()?, at)?;
     for (name, (text, mode)) in &files {
         tar.file(name, *mode, text.as_bytes())?;
@@ -229,12 +237,15 @@ fn control_archive(package: &Package, sums: &str, at: Timestamp) -> io::Result<V
     tar.finish()?.finish()
 }
 
+fn data_member(codec: Codec) -> String {
+    format!("data.tar.{}", data::extension(codec))
+}
+
 fn assemble(file: &File, at: Timestamp, codec: Codec, control: &[u8], archive: &Archive) -> io::Result<()> {
     let mut ar = ArWriter::new(io::BufWriter::with_capacity(1 << 18, file))?;
     ar.append_bytes("debian-binary", at, b"2.0\n")?;
     ar.append_bytes("control.tar.xz", at, control)?;
-    let name = format!("data.tar.{}", data::extension(codec));
-    ar.append(&name, at, archive.len(), &mut archive.reader())?;
+    ar.append(&data_member(codec), at, archive.len(), &mut archive.reader())?;
     ar.finish().flush()
 }
 
@@ -261,7 +272,7 @@ mod tests {
                 copyright: None,
             },
         );
-        let control = control_archive(&package.unwrap(), "", at()).unwrap();
+        let control = control_archive(&package.unwrap(), "", "", at()).unwrap();
         let codec = Codec::Xz(1);
         let archive = Archive::build(&tree, at(), codec, None, dir.path()).unwrap();
         let file = tempfile::tempfile().unwrap();

@@ -92,6 +92,13 @@ impl Archive {
         self.start.as_slice().chain(pieces).chain(self.end.as_slice())
     }
 
+    /// The digest of its bytes.
+    pub(in crate::artifact) fn digest(&self) -> io::Result<Sha256> {
+        let mut digest = Hashing::new(io::sink());
+        io::copy(&mut self.reader(), &mut digest)?;
+        Ok(digest.finish().2)
+    }
+
     /// MD5 of every regular file, by path.
     pub(in crate::artifact) fn md5sums(&self) -> BTreeMap<&str, &str> {
         let lines = self.about().flat_map(|about| about.md5sums.lines());

@@ -10,7 +10,7 @@ use crate::digest::Sha256;
 /// A path and what is wrong with it. As text it is one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Absolute path of the file once it is installed.
+    /// Absolute path of the file once it is installed; for what is not installed, the member of the artifact or the artifact.
     pub path: String,
     /// What is wrong.
     pub problem: Problem,
@@ -53,6 +53,16 @@ pub enum Problem {
         expected: String,
         /// The digest that it has.
         found: String,
+    },
+    /// The bytes of the artifact, or of a part of it, are not those that it says itself.
+    #[error("changed: it has sha256 {found}, {by} says `{}`", said.escape_debug())]
+    Digest {
+        /// The digest that it has; of an artifact, without its end.
+        found: Sha256,
+        /// What says so: `its end`, or `triggers` of a package.
+        by: String,
+        /// What stands there.
+        said: String,
     },
     /// It is a link where a file should be, for example.
     #[error("changed: it is a {found}, not a {expected}")]
@@ -105,9 +115,12 @@ impl Problem {
         match self {
             Self::Missing { .. } => "missing",
             Self::Extra { .. } => "extra",
-            Self::Content { .. } | Self::Md5 { .. } | Self::Kind { .. } | Self::Mode { .. } | Self::Target { .. } => {
-                "changed"
-            }
+            Self::Content { .. }
+            | Self::Digest { .. }
+            | Self::Md5 { .. }
+            | Self::Kind { .. }
+            | Self::Mode { .. }
+            | Self::Target { .. } => "changed",
             Self::Unusable { .. } => "unusable",
             Self::Contradiction { .. } => "contradiction",
         }

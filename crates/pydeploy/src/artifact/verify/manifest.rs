@@ -148,23 +148,23 @@ fn deployed(contents: &Contents, manifest: &Manifest, findings: &mut Findings) {
     }
 }
 
-/// The manifest names the package's name and version.
+/// The manifest names the package's name, its version and the folder that a package of this name has.
 fn agree(contents: &Contents, manifest: &Manifest, findings: &mut Findings) {
     let Some(control) = &contents.control else { return };
+    let value = |field| control.get(field).unwrap_or_default();
+    let (by, place) = ("the control file", format!("/opt/{}", value("Package")));
     let said = [
-        ("Package", "name", manifest.name.as_str()),
-        ("Version", "version", &manifest.version),
+        ("name", manifest.name.as_str(), by, value("Package")),
+        ("version", &manifest.version, by, value("Version")),
+        ("prefix", &manifest.prefix, "its place", &place),
     ];
-    for (control_field, field, found) in said {
-        let expected = control.get(control_field).unwrap_or_default();
-        if expected != found {
-            let problem = Problem::Contradiction {
-                field,
-                found: found.to_owned(),
-                by: "the control file".to_owned(),
-                expected: expected.to_owned(),
-            };
-            findings.add(&format!("{}/{MANIFEST}", manifest.prefix), problem);
-        }
+    for (field, found, by, expected) in said.into_iter().filter(|(_, found, _, expected)| found != expected) {
+        let problem = Problem::Contradiction {
+            field,
+            found: found.to_owned(),
+            by: by.to_owned(),
+            expected: expected.to_owned(),
+        };
+        findings.add(&format!("{}/{MANIFEST}", manifest.prefix), problem);
     }
 }

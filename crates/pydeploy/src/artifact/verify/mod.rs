@@ -1,5 +1,7 @@
 //! Whether an artifact, or a release on a host, is what it says that it is.
 
+#[cfg(test)]
+mod damage;
 mod finding;
 mod manifest;
 mod package;
@@ -54,7 +56,12 @@ pub struct Checked {
 /// compiled modules. In a package, `md5sums`, `conffiles`, and the name and the
 /// version in the control fields. Set-user-id bits are never right.
 ///
-/// A folder is that of a deployed release, or of an installed package (`/opt/NAME`): files of the package that lie
+/// In a self-extracting archive, `{release}` stands for the folder that its program will put the release into. What each
+/// file would be comes from the archive's members and from those of the wheels in it, which are also compared with their
+/// own RECORD; a member that nothing needs is one too many, and the digest at the archive's end has to be right.
+///
+/// A folder is that of a deployed release, of one that a self-extracting archive made (`DIR/current`), or of an installed
+/// package (`/opt/NAME`): files of the package that lie
 /// elsewhere are compared too, those that the manifest does not name with the `md5sums` that dpkg keeps. When the folder
 /// lies below another root, so do they. Configuration files that an administrator has changed are findings.
 ///
@@ -64,9 +71,13 @@ pub struct Checked {
 ///   that the manifest names is compared.
 /// - Owners of files on disk, times, and `release.json`, which a deployment adds; a deployed release's manifest has to be
 ///   the one that `release.json` names.
-/// - In an artifact, what no reader sees: the times, owners and modes in the headers of the `ar` container, bytes of
-///   padding, and a different compressed form of the same bytes, which may ask for more memory. An artifact's own digest covers them: the repository's
-///   index holds it.
+///
+/// # Every byte
+///
+/// A bit of an artifact that is another one, a cut and anything behind the end are findings or errors, wherever they are:
+/// an archive and a bundle end in the digest of all that comes before; the `triggers` of a package that pydeploy wrote hold
+/// the digest of its compressed data archive, its control archive has checksums, and its container is written in one way
+/// only. Packages that other programs wrote are compared with what they say themselves.
 ///
 /// ```no_run
 /// let verified = pydeploy::artifact::verify("/opt/guestbook".as_ref())?;
@@ -87,6 +98,10 @@ pub fn verify(path: &Path) -> Result<Verification, ArtifactError> {
 impl Verification {
     fn of(contents: &Contents) -> Self {
         let mut findings = Findings::default();
+        contents
+            .findings
+            .iter()
+            .for_each(|found| findings.add(&found.path, found.problem.clone()));
         let checked = Checked {
             manifest: manifest::check(contents, &mut findings),
             records: record::check(contents, &mut findings),

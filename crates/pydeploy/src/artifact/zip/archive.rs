@@ -7,6 +7,7 @@ use std::io::{self, Read, Write};
 
 use libdeflater::{CompressionLvl, Compressor};
 
+use super::read::DIGEST;
 use crate::Timestamp;
 use crate::digest::{Hashing, Sha256};
 
@@ -169,16 +170,13 @@ impl<W: Write> ZipWriter<W> {
         let mut record = b"PK\x05\x06\0\0\0\0".to_vec();
         record.extend([count, count].iter().flat_map(|count| count.to_le_bytes()));
         record.extend([size, start].iter().flat_map(|number| number.to_le_bytes()));
-        record.extend(COMMENT_LENGTH.to_le_bytes());
+        record.extend((DIGEST as u16).to_le_bytes());
         self.out.write_all(&record)?;
         let digest = self.out.so_far();
-        self.out.write_all(format!("sha256 {digest}").as_bytes())?;
+        self.out.write_all(super::read::digest_text(digest).as_bytes())?;
         Ok(self.out.finish())
     }
 }
-
-/// `sha256 ` and 64 digits.
-const COMMENT_LENGTH: u16 = 71;
 
 fn small(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(LARGE)

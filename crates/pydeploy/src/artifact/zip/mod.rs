@@ -5,10 +5,14 @@
 
 mod archive;
 mod plan;
-
+mod read;
 mod write;
 
+pub(super) use plan::{INTERPRETER, Manifest as Plan, Planned, WheelFile};
+pub(super) use read::{DIGEST, FIRST_LINE, PLACE, said_digest};
 pub use write::{WriteZipError, WrittenZip, write};
 
+#[cfg(test)]
+pub(super) mod testing;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::digest::Sha256;
 use crate::python::{Wheel, WheelFilename};
@@ -13,50 +14,52 @@ use crate::release::{Content, Entry, Kind, Layout, Owner, Release, ReleaseError,
 pub(super) const SCHEMA: u32 = 1;
 /// Where the release will lie is not known yet; this stands for it. The program knows it too.
 pub(super) const PREFIX: &str = "/@pydeploy-release@";
+/// The release's own manifest, and what of it is known on the host only.
+const MANIFEST: &str = "manifest.json";
+pub(super) const HOST_FIELDS: [&str; 3] = ["prefix", "interpreter", "files"];
 /// Stands for the host's interpreter in links.
-const INTERPRETER: &str = "{interpreter}";
+pub(in crate::artifact) const INTERPRETER: &str = "{interpreter}";
 
 /// `manifest.json` of the archive.
-#[derive(Debug, Serialize)]
-pub(super) struct Manifest {
-    schema: u32,
-    name: String,
-    version: String,
-    release: String,
-    target: String,
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::artifact) struct Manifest {
+    pub(super) schema: u32,
+    pub(super) release: String,
+    /// What the manifest of the release on the host begins with; the program adds prefix, interpreter and files.
+    pub(super) installed: Map<String, Value>,
     python: Python,
-    site_packages: String,
+    pub(super) site_packages: String,
     prepare: Vec<Vec<String>>,
     environment: Environment,
-    pub(super) wheels: Vec<WheelFile>,
-    entries: Vec<Planned>,
+    pub(in crate::artifact) wheels: Vec<WheelFile>,
+    pub(in crate::artifact) entries: Vec<Planned>,
 }
 
 /// The interpreter that the release runs under.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Python {
     version: String,
-    machine: &'static str,
+    machine: String,
     /// The oldest C library that every wheel runs on.
     glibc: (u16, u16),
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Environment {
     generate: Vec<String>,
     set: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct WheelFile {
-    pub(super) file: String,
-    pub(super) size: u64,
-    pub(super) sha256: Sha256,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::artifact) struct WheelFile {
+    pub(in crate::artifact) file: String,
+    pub(in crate::artifact) size: u64,
+    pub(in crate::artifact) sha256: Sha256,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Planned {
+pub(in crate::artifact) enum Planned {
     Link {
         path: String,
         link: String,
@@ -65,25 +68,25 @@ enum Planned {
     /// The RECORD of a wheel, which lists files that are made on the host.
     Record {
         path: String,
-        mode: &'static str,
+        mode: String,
         owner: String,
         record: usize,
     },
     File {
         path: String,
-        mode: &'static str,
+        mode: String,
         size: u64,
         sha256: Sha256,
         owner: String,
         /// The wheel whose RECORD lists it.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         recorded: Option<usize>,
         /// The wheel that holds it; otherwise the archive itself does.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         wheel: Option<usize>,
         member: String,
         /// Whether it holds [`PREFIX`].
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         relocate: bool,
     },
 }
@@ -132,13 +135,11 @@ pub(super) fn plan<'a>(release: &Release, tree: &'a ReleaseTree, wheels: Vec<Whe
     let project = &release.project;
     let manifest = Manifest {
         schema: SCHEMA,
-        name: project.name.to_string(),
-        version: release.version.to_string(),
         release: release.id.to_string(),
-        target: release.target.to_string(),
+        installed: installed(tree),
         python: Python {
             version: release.target.python_minor(),
-            machine: release.target.arch().machine(),
+            machine: release.target.arch().machine().to_owned(),
             glibc: release
                 .wheels()
                 .iter()
@@ -161,6 +162,21 @@ pub(super) fn plan<'a>(release: &Release, tree: &'a ReleaseTree, wheels: Vec<Whe
     }
 }
 
+/// The head of the release's own manifest. What depends on the host is not known yet.
+fn installed(tree: &ReleaseTree) -> Map<String, Value> {
+    let manifest = tree.get(MANIFEST).map(|entry| &entry.kind);
+    let Some(Kind::File {
+        content: Content::Inline(bytes),
+        ..
+    }) = manifest
+    else {
+        return Map::new();
+    };
+    let mut head: Map<String, Value> = serde_json::from_slice(bytes).unwrap_or_default();
+    head.retain(|field, _| !HOST_FIELDS.contains(&field.as_str()));
+    head
+}
+
 struct Planning<'a> {
     /// The number of each wheel.
     wheels: BTreeMap<String, usize>,
@@ -177,14 +193,14 @@ impl<'a> Planning<'a> {
         match &entry.kind {
             Kind::Directory => None,
             // The program writes both for the interpreter that runs it, and its own manifest.
-            Kind::File { .. } if matches!(path, "manifest.json" | "venv/pyvenv.cfg") => None,
+            Kind::File { .. } if matches!(path, MANIFEST | "venv/pyvenv.cfg") => None,
             Kind::Symlink { target } => Some(Planned::Link {
                 path: path_text,
                 link: target.clone(),
                 owner,
             }),
             Kind::File { executable, .. } => {
-                let mode = if *executable { "0755" } else { "0644" };
+                let mode = if *executable { "0755" } else { "0644" }.to_owned();
                 let wheel = self.wheels.get(&owner).copied();
                 match wheel.filter(|_| path.ends_with(".dist-info/RECORD") && path.starts_with("venv/")) {
                     Some(record) => Some(Planned::Record {
@@ -199,7 +215,7 @@ impl<'a> Planning<'a> {
         }
     }
 
-    fn file(&mut self, path: &str, entry: &'a Entry, mode: &'static str, owner: Option<usize>) -> Option<Planned> {
+    fn file(&mut self, path: &str, entry: &'a Entry, mode: String, owner: Option<usize>) -> Option<Planned> {
         let Kind::File {
             content, size, sha256, ..
         } = &entry.kind

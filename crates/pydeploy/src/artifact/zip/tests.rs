@@ -1,5 +1,4 @@
 //! The archive as other programs see it, and the program in it under every Python that this machine has.
-#![allow(clippy::print_stderr, reason = "a check that could not run says so")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -7,6 +6,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
+use super::testing::python;
 use super::{WrittenZip, write};
 use crate::Timestamp;
 use crate::config::Project;
@@ -111,32 +111,6 @@ fn refuses(python: &Path, archive: &Path, host: &Path, args: &[&str]) -> (i32, S
         .unwrap_or(&said)
         .to_owned();
     (output.status.code().unwrap(), error)
-}
-
-/// An interpreter of this version, as the distribution or pyenv installs it.
-fn python(minor: &str) -> Option<PathBuf> {
-    let name = format!("python{minor}");
-    let roots = ["PYENV_ROOT", "HOME"].into_iter().filter_map(std::env::var_os);
-    let pyenv = roots.flat_map(|root| {
-        [
-            Path::new(&root).join("versions"),
-            Path::new(&root).join(".pyenv/versions"),
-        ]
-    });
-    let versions = pyenv
-        .filter_map(|folder| std::fs::read_dir(folder).ok())
-        .flatten()
-        .flatten();
-    let kept = versions.map(|version| version.path().join("bin").join(&name));
-    let found = std::iter::once(Path::new("/usr/bin").join(&name))
-        .chain(kept)
-        .find(|path| path.is_file());
-    if found.is_none() {
-        eprintln!("skipped: Python {minor} is not installed");
-        let demanded = std::env::var_os("PYDEPLOY_ORACLE").is_some_and(|value| value == "1") && minor == "3.11";
-        assert!(!demanded, "PYDEPLOY_ORACLE=1, and Python {minor} is missing");
-    }
-    found
 }
 
 const TARGETS: [(&str, &str); 5] = [
@@ -313,6 +287,7 @@ fn the_same_bytes_for_the_same_release() {
         .unwrap();
     insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout), @"
     0o100644 (2016, 10, 9, 15, 0, 14) __main__.py
+    0o100644 (2016, 10, 9, 15, 0, 14) release_files.py
     0o100644 (2016, 10, 9, 15, 0, 14) manifest.json
     0o100644 (2016, 10, 9, 15, 0, 14) app/app.py
     0o100644 (2016, 10, 9, 15, 0, 14) app/assets/a.css

@@ -3,14 +3,14 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::unix::fs::FileExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use rawzip::{CompressionMethod, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipFileHeaderRecord, ZipLocator};
+use rawzip::{CompressionMethod, RECOMMENDED_BUFFER_SIZE, ReaderAt as _, ZipArchive, ZipFileHeaderRecord, ZipLocator};
 
 use super::error::{MemberProblem, WheelProblem};
 use super::member::{Member, check_together, checked_name, refused};
-use super::on_disk::{Identity, OnDisk};
+use super::on_disk::Identity;
+use super::section::Section;
 use super::stream::Stream;
 use super::window::Window;
 use crate::Timestamp;
@@ -24,14 +24,15 @@ const LARGEST_RATIO: u64 = 1040;
 const UNSUSPICIOUS: u64 = 64 << 20;
 const LARGEST_TOTAL_RATIO: u64 = 100;
 /// Up to here a member is unpacked at once, which is faster.
-const LARGEST_IN_MEMORY: u64 = 4 << 20;
+pub(super) const LARGEST_IN_MEMORY: u64 = 4 << 20;
 /// The longest record that may follow a member's bytes.
 const DATA_DESCRIPTOR: u64 = 24;
 
 /// An archive whose directory has been read and found sound.
 #[derive(Debug)]
-pub(super) struct Archive {
-    file: OnDisk,
+pub(crate) struct Archive {
+    path: PathBuf,
+    file: Section,
     members: Vec<Member>,
 }
 
@@ -39,35 +40,75 @@ type Zip = ZipArchive<Window>;
 
 impl Archive {
     pub(super) fn open(path: &Path) -> Result<Self, WheelProblem> {
-        let file = File::open(path).map_err(WheelProblem::Unreadable)?;
-        let on_disk = OnDisk::of(path, &file).map_err(WheelProblem::Unreadable)?;
-        let size = on_disk.size();
+        let file = File::open(path).and_then(Section::whole);
+        let mut archive = Self::in_section(path, file.map_err(WheelProblem::Unreadable)?, 0)?;
+        archive.file = archive.file.closed(path).map_err(WheelProblem::Unreadable)?;
+        Ok(archive)
+    }
+
+    /// The archive that begins `start` bytes into `file`; `path` is its name in messages.
+    pub(crate) fn in_section(path: &Path, file: Section, start: u64) -> Result<Self, WheelProblem> {
         let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
+        let size = file.size();
         let zip = ZipLocator::new()
             .locate_in_reader(Window::new(file), &mut buffer, size)
             .map_err(|(_, error)| not_a_zip(&error))?;
         check_end(&zip, size)?;
-        let members = read_directory(&zip, &mut buffer)?;
+        let members = read_directory(&zip, &mut buffer, start)?;
         check_together(&members)?;
         check_total(&members, size)?;
-        Ok(Self { file: on_disk, members })
+        Ok(Self {
+            path: path.to_owned(),
+            file: zip.into_inner().into_inner(),
+            members,
+        })
     }
 
     pub(super) fn path(&self) -> &Path {
-        self.file.path()
+        &self.path
     }
 
-    pub(super) fn members(&self) -> &[Member] {
+    #[cfg(feature = "artifact")]
+    pub(super) fn file(&self) -> &Section {
+        &self.file
+    }
+
+    pub(crate) fn members(&self) -> &[Member] {
         &self.members
     }
 
     /// The number of the member with this name.
-    pub(super) fn find(&self, name: &str) -> Option<usize> {
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
         self.members.iter().position(|member| member.name == name)
     }
 
+    /// A member that is not compressed, as a file of its own.
+    #[cfg(feature = "artifact")]
+    pub(crate) fn stored(&self, number: usize) -> Option<Section> {
+        let member = &self.members[number];
+        (!member.deflated).then(|| self.file.part(member.offset, member.size))
+    }
+
+    /// Hands the bytes of a member to `out`, a large one piece by piece; checked when it returns.
+    #[cfg(feature = "artifact")]
+    pub(crate) fn copy(
+        &self,
+        number: usize,
+        buffer: &mut MemberBuffer,
+        out: &mut dyn io::Write,
+    ) -> Result<(), WheelProblem> {
+        let Some(mut stream) = self.stream(number)? else {
+            let bytes = self.read_with(number, buffer)?;
+            return out.write_all(bytes).map_err(WheelProblem::Unreadable);
+        };
+        while let Some(piece) = stream.next()? {
+            out.write_all(piece).map_err(WheelProblem::Unreadable)?;
+        }
+        Ok(())
+    }
+
     /// The bytes of a member, with the checksum and the size that the directory names.
-    pub(super) fn read(&self, number: usize) -> Result<Vec<u8>, WheelProblem> {
+    pub(crate) fn read(&self, number: usize) -> Result<Vec<u8>, WheelProblem> {
         let mut buffer = MemberBuffer::default();
         self.read_with(number, &mut buffer)?;
         Ok(buffer.bytes)
@@ -96,13 +137,13 @@ impl Archive {
         if member.size <= LARGEST_IN_MEMORY {
             return Ok(None);
         }
-        let file = self.file.open().map_err(WheelProblem::Unreadable)?;
+        let file = self.file.opened().map_err(WheelProblem::Unreadable)?;
         Ok(Some(Stream::new(file, member)))
     }
 
     /// The digest of the whole file.
     pub(super) fn sha256(&self) -> io::Result<Sha256> {
-        let file = self.file.open()?;
+        let file = self.file.opened()?;
         let mut digest = Hashing::new(io::sink());
         let mut buffer = vec![0; 256 << 10];
         loop {
@@ -118,7 +159,7 @@ impl Archive {
 /// Room for one member at a time: its packed bytes, and what they unpack to. The file that was read last stays open.
 #[derive(Default)]
 pub(crate) struct MemberBuffer {
-    open: Option<(Identity, File)>,
+    open: Option<(Identity, Section)>,
     packed: Vec<u8>,
     bytes: Vec<u8>,
     decompressor: Option<libdeflater::Decompressor>,
@@ -126,10 +167,10 @@ pub(crate) struct MemberBuffer {
 
 impl MemberBuffer {
     /// Reads what lies in the file: into `bytes` when that is the content.
-    fn fill(&mut self, on_disk: &OnDisk, member: &Member) -> io::Result<()> {
-        let file = match self.open.take() {
-            Some((identity, file)) if identity == on_disk.identity() => file,
-            _ => on_disk.open()?,
+    fn fill(&mut self, file: &Section, member: &Member) -> io::Result<()> {
+        let open = match self.open.take() {
+            Some((identity, open)) if Some(identity) == file.identity() => open,
+            _ => file.opened()?,
         };
         let into = if member.deflated {
             &mut self.packed
@@ -137,8 +178,8 @@ impl MemberBuffer {
             &mut self.bytes
         };
         into.resize(length(member.packed)?, 0);
-        file.read_exact_at(into, member.offset)?;
-        self.open = Some((on_disk.identity(), file));
+        open.read_exact_at(into, member.offset)?;
+        self.open = file.identity().map(|identity| (identity, open));
         Ok(())
     }
 
@@ -162,9 +203,12 @@ fn length(size: u64) -> io::Result<usize> {
 }
 
 fn not_a_zip(error: &impl std::fmt::Display) -> WheelProblem {
-    WheelProblem::NotAZip {
-        reason: error.to_string().to_lowercase(),
-    }
+    let reason = match error.to_string().to_lowercase() {
+        // What the system calls an end that comes too early.
+        cut if cut.contains("failed to fill whole buffer") => "it is cut off".to_owned(),
+        other => other,
+    };
+    WheelProblem::NotAZip { reason }
 }
 
 fn stray(place: impl Into<String>) -> WheelProblem {
@@ -178,7 +222,7 @@ fn check_end(zip: &Zip, size: u64) -> Result<(), WheelProblem> {
     }
 }
 
-fn read_directory(zip: &Zip, buffer: &mut [u8]) -> Result<Vec<Member>, WheelProblem> {
+fn read_directory(zip: &Zip, buffer: &mut [u8], start: u64) -> Result<Vec<Member>, WheelProblem> {
     let mut members = Vec::new();
     let mut extents = Vec::new();
     let mut header_buffer = vec![0; RECOMMENDED_BUFFER_SIZE * 2];
@@ -195,7 +239,7 @@ fn read_directory(zip: &Zip, buffer: &mut [u8]) -> Result<Vec<Member>, WheelProb
     if members.len() as u64 != zip.entries_hint() {
         return Err(not_a_zip(&"its directory has another length than it says"));
     }
-    check_extents(extents, zip.directory_offset(), &members)?;
+    check_extents(extents, start, zip.directory_offset(), &members)?;
     Ok(members)
 }
 
@@ -274,23 +318,28 @@ fn size_problem(member: &Member) -> Option<MemberProblem> {
     (member.size > LARGEST_MEMBER.min(possible)).then_some(MemberProblem::Size(member.size))
 }
 
-/// Members have to lie one after the other from the first byte of the file to the archive's directory.
-fn check_extents(mut extents: Vec<(u64, u64, usize)>, directory: u64, members: &[Member]) -> Result<(), WheelProblem> {
+/// Members have to lie one after the other from the archive's first byte to its directory.
+fn check_extents(
+    mut extents: Vec<(u64, u64, usize)>,
+    first: u64,
+    directory: u64,
+    members: &[Member],
+) -> Result<(), WheelProblem> {
     extents.sort_unstable();
-    let mut end = 0;
+    let mut end = first;
     for &(start, stop, number) in &extents {
         let name = &members[number].name;
         if start < end || stop > directory {
             return Err(refused(name, MemberProblem::Overlap));
         }
-        if start - end > if end == 0 { 0 } else { DATA_DESCRIPTOR } {
+        if start - end > if end == first { 0 } else { DATA_DESCRIPTOR } {
             return Err(stray(format!("before member `{name}`")));
         }
         end = stop;
     }
-    match directory - end > DATA_DESCRIPTOR {
-        true => Err(stray("before the archive's directory")),
-        false => Ok(()),
+    match directory.checked_sub(end) {
+        Some(0..=DATA_DESCRIPTOR) => Ok(()),
+        _ => Err(stray("before the archive's directory")),
     }
 }
 

@@ -1,6 +1,8 @@
 //! RECORDs of installed wheels, read to be compared with what is there.
 
-use super::record::{Row, parse, parse_hash};
+use std::collections::BTreeMap;
+
+use super::record::{self, Row, parse, parse_hash};
 use crate::digest::Sha256;
 
 /// What an installed RECORD says about one file.
@@ -11,6 +13,14 @@ pub(crate) struct RecordRow {
     /// Nothing for the RECORD itself.
     pub(crate) sha256: Option<Sha256>,
     pub(crate) size: Option<u64>,
+}
+
+/// A RECORD of files with their digests and sizes, whose own path in it is `own`.
+pub(crate) fn record_text<'a>(files: impl Iterator<Item = (String, &'a Sha256, u64)>, own: &str) -> String {
+    let rows = files.map(|(path, sha256, size)| (record::row(&path, sha256, size), path));
+    let mut rows: BTreeMap<String, String> = rows.map(|(row, path)| (path, row)).collect();
+    rows.insert(own.to_owned(), record::own_row(own));
+    rows.into_values().collect()
 }
 
 /// Reads an installed RECORD; on failure, says what is wrong and where.

@@ -12,23 +12,23 @@ const LONGEST_NAME: usize = 1024;
 
 /// One entry of an archive's directory.
 #[derive(Clone, Debug)]
-pub(super) struct Member {
+pub(crate) struct Member {
     /// The name; that of a folder ends in `/`.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Where its compressed bytes start, and how many there are.
     pub(super) offset: u64,
     pub(super) packed: u64,
     /// How many bytes it unpacks to.
-    pub(super) size: u64,
+    pub(crate) size: u64,
     pub(super) crc: u32,
     pub(super) deflated: bool,
-    pub(super) executable: bool,
+    pub(crate) executable: bool,
     /// The day on which it was last changed; `None` when the archive has no date for it.
     pub(super) day: Option<Timestamp>,
 }
 
 impl Member {
-    pub(super) fn is_dir(&self) -> bool {
+    pub(crate) fn is_dir(&self) -> bool {
         self.name.ends_with('/')
     }
 

@@ -3,6 +3,8 @@
 //! [binary distribution format]: https://packaging.python.org/en/latest/specifications/binary-distribution-format/
 
 mod archive;
+#[cfg(feature = "artifact")]
+mod compiled;
 mod contradiction;
 mod entry_points;
 mod error;
@@ -14,6 +16,7 @@ mod member;
 mod metadata;
 mod on_disk;
 mod record;
+mod section;
 mod stream;
 mod window;
 
@@ -31,17 +34,23 @@ pub use contradiction::Contradiction;
 pub use error::{EntryPointProblem, MemberProblem, RecordProblem, WheelError, WheelProblem};
 pub use install::{Installed, InstalledContent, Scheme};
 #[cfg(feature = "artifact")]
-pub(crate) use installed::{RecordRow, rows as record_rows};
+pub(crate) use installed::{RecordRow, record_text, rows as record_rows};
 pub use metadata::Metadata;
 pub(crate) use metadata::python_satisfies;
 
 use super::WheelFilename;
 use crate::Timestamp;
 use crate::digest::{Hashing, Sha256};
-use archive::Archive;
+pub(crate) use archive::Archive;
 pub(crate) use archive::MemberBuffer;
+#[cfg(feature = "artifact")]
+pub(crate) use compiled::CompiledMembers;
+#[cfg(feature = "artifact")]
+pub(crate) use member::Member;
 use metadata::DistInfo;
 use record::Record;
+#[cfg(feature = "artifact")]
+pub(crate) use section::Section;
 
 /// A wheel file whose names, metadata and RECORD have been checked; the bytes of a member are when they are read.
 ///
@@ -161,6 +170,13 @@ impl Wheel {
         inside
             .map(|(number, name)| Ok((name[folder.len()..].to_owned(), self.read(number)?)))
             .collect()
+    }
+
+    /// What the compiled files among the members need, by the member's number, however they are called. Each is read
+    /// and checked as a whole; one that is too large for memory in a file in `scratch`, when that is given.
+    #[cfg(feature = "artifact")]
+    pub(crate) fn compiled(&self, scratch: Option<&Path>) -> Result<CompiledMembers, WheelError> {
+        compiled::compiled(self, scratch)
     }
 
     /// The names of the members, in the order of the archive's directory; those of folders end in `/`.

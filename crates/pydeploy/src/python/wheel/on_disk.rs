@@ -30,16 +30,8 @@ impl OnDisk {
         })
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
     pub(super) fn identity(&self) -> Identity {
         self.identity
-    }
-
-    pub(super) fn size(&self) -> u64 {
-        self.identity.size
     }
 
     /// The file, when it is still the same.

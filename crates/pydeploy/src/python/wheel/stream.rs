@@ -1,20 +1,20 @@
 //! A large member, unpacked piece by piece.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
 
 use flate2::{Decompress, FlushDecompress, Status};
+use rawzip::ReaderAt as _;
 
 use super::error::WheelProblem;
 use super::member::Member;
+use super::section::Section;
 
 const PACKED_AT_A_TIME: usize = 64 << 10;
 const BYTES_AT_A_TIME: usize = 256 << 10;
 
 /// The content of a member in order, checked against size and checksum at its end.
 pub(super) struct Stream<'a> {
-    file: File,
+    file: Section,
     member: &'a Member,
     /// How many packed bytes have been read from the file, and those of them that wait to be unpacked.
     read: u64,
@@ -28,7 +28,7 @@ pub(super) struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    pub(super) fn new(file: File, member: &'a Member) -> Self {
+    pub(super) fn new(file: Section, member: &'a Member) -> Self {
         Self {
             file,
             member,

@@ -1,11 +1,11 @@
 //! A file read by position, where one read often brings what the next ones ask for.
 
 use std::cell::RefCell;
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
 
 use rawzip::ReaderAt;
+
+use super::section::Section;
 
 /// Room for a header, the name after it, and often the next small members.
 const WINDOW: usize = 2 << 10;
@@ -13,7 +13,7 @@ const WINDOW: usize = 2 << 10;
 /// The headers of an archive's members are read in three pieces each; this makes one call, or none, of three.
 #[derive(Debug)]
 pub(super) struct Window {
-    file: File,
+    file: Section,
     seen: RefCell<Seen>,
 }
 
@@ -32,11 +32,15 @@ impl Seen {
 }
 
 impl Window {
-    pub(super) fn new(file: File) -> Self {
+    pub(super) fn new(file: Section) -> Self {
         Self {
             file,
             seen: RefCell::default(),
         }
+    }
+
+    pub(super) fn into_inner(self) -> Section {
+        self.file
     }
 
     fn look(&self, seen: &mut Seen, offset: u64) -> io::Result<()> {
@@ -75,7 +79,7 @@ mod tests {
         let bytes: Vec<u8> = (0..10_000u32).map(|n| (n % 251) as u8).collect();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&bytes).unwrap();
-        let window = Window::new(file);
+        let window = Window::new(Section::whole(file).unwrap());
         // Forwards, backwards, within what was seen, across its end, larger than it, over the file's end.
         for (offset, length) in [
             (0, 30),

@@ -1,5 +1,5 @@
 //! Unpacked wheels in the cache: `unpacked/1/ab/<digest of the content>/<number of the member>`, and the modules of a
-//! wheel as compiled by one version of Python: `compiled/2/<magic number>-<version>/ab/…`.
+//! wheel as compiled by one version of Python: `bytecode/1/<magic number>-<version>/ab/…`.
 //!
 //! A shelf gets its name when everything on it has been checked and has reached the disk, and nothing is ever added to
 //! it. Its file `sealed` was written last; a file that has been written to after that is not given out again.
@@ -61,7 +61,7 @@ impl Store {
 
     /// Modules that are kept together, as one compiler makes them.
     pub(super) fn compiled(&self, compiler: &str, key: &Sha256) -> Result<Shelf, FileError> {
-        self.shelf(&format!("compiled/2/{compiler}"), key, None)
+        self.shelf(&format!("bytecode/1/{compiler}"), key, None)
     }
 
     fn shelf(&self, kind: &str, content: &Sha256, sha256: Option<Sha256>) -> Result<Shelf, FileError> {

@@ -1,0 +1,223 @@
+//! The wheels in an archive, member by member.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
+
+use super::super::collect::{Collector, Passing};
+use super::super::{Item, ItemKind};
+use super::{BY, refused};
+use crate::artifact::error::ArtifactError;
+use crate::artifact::verify::{Finding, Problem};
+use crate::artifact::zip::{Plan, Planned, WheelFile};
+use crate::digest::Hashing;
+use crate::python::{Archive, MemberBuffer, WheelProblem, record_rows};
+use crate::release::is_shared_library;
+
+/// What each member of each wheel holds, in the order of the plan.
+#[derive(Default)]
+pub(super) struct Wheels(Vec<Members>);
+
+type Members = BTreeMap<String, Member>;
+
+struct Member {
+    kind: ItemKind,
+    executable: bool,
+}
+
+/// What is wrong with one wheel.
+struct Found<'a> {
+    wheel: String,
+    findings: &'a mut Vec<Finding>,
+}
+
+impl Found<'_> {
+    fn add(&mut self, problem: Problem) {
+        let path = self.wheel.clone();
+        self.findings.push(Finding { path, problem });
+    }
+
+    fn add_member(&mut self, member: &str, problem: Problem) {
+        let path = format!("{}/{member}", self.wheel);
+        self.findings.push(Finding { path, problem });
+    }
+}
+
+impl Wheels {
+    /// Reads every wheel of the plan, and compares it with its digest there and with its own RECORD.
+    pub(super) fn read(
+        archive: &Archive,
+        plan: &Plan,
+        path: &Path,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Self, ArtifactError> {
+        let read = |(number, wheel): (usize, &WheelFile)| {
+            let name = format!("wheels/{}", wheel.file);
+            let mut found = Found {
+                wheel: name.clone(),
+                findings,
+            };
+            let Some(inner) = open(archive, wheel, path, &mut found)? else {
+                return Ok(Members::new());
+            };
+            let refused = refused(&path.join(&name));
+            let members = members(&inner).map_err(&refused)?;
+            check_record(&inner, &members, &mut found).map_err(&refused)?;
+            check_used(&members, number, plan, &mut found);
+            Ok(members)
+        };
+        plan.wheels
+            .iter()
+            .enumerate()
+            .map(read)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// What an entry at `path` that takes this member would be, when there is such a member.
+    pub(super) fn item(&self, wheel: usize, member: &str, path: &str) -> Option<Item> {
+        let found = self.0.get(wheel)?.get(member)?;
+        let executable = (found.executable || is_script(member)) && !is_shared_library(path);
+        Some(Item {
+            kind: found.kind.clone(),
+            mode: if executable { 0o755 } else { 0o644 },
+        })
+    }
+}
+
+/// The wheel as an archive, when it is there and lies as the program reads it.
+fn open(
+    archive: &Archive,
+    wheel: &WheelFile,
+    path: &Path,
+    found: &mut Found<'_>,
+) -> Result<Option<Archive>, ArtifactError> {
+    let Some(at) = archive.find(&found.wheel) else {
+        found.add(Problem::Missing { by: BY.to_owned() });
+        return Ok(None);
+    };
+    compare(archive, at, wheel, found).map_err(refused(path))?;
+    let Some(section) = archive.stored(at) else {
+        let reason = "it is compressed; the program reads wheels where they lie".to_owned();
+        found.add(Problem::Unusable { reason });
+        return Ok(None);
+    };
+    let inside = path.join(&found.wheel);
+    let inner = Archive::in_section(&inside, section, 0);
+    Ok(Some(inner.map_err(refused(&inside))?))
+}
+
+/// Whether the bytes of the wheel as a whole are those of the plan.
+fn compare(archive: &Archive, at: usize, wheel: &WheelFile, found: &mut Found<'_>) -> Result<(), WheelProblem> {
+    let mut digest = Hashing::new(io::sink());
+    archive.copy(at, &mut MemberBuffer::default(), &mut digest)?;
+    let (_, size, sha256) = digest.finish();
+    if (sha256, size) != (wheel.sha256, wheel.size) {
+        found.add(Problem::Content {
+            by: BY.to_owned(),
+            size: wheel.size,
+            found_size: size,
+            expected: wheel.sha256,
+            found: sha256,
+        });
+    }
+    Ok(())
+}
+
+fn members(archive: &Archive) -> Result<Members, WheelProblem> {
+    let mut buffer = MemberBuffer::default();
+    let files = archive
+        .members()
+        .iter()
+        .enumerate()
+        .filter(|(_, member)| !member.is_dir());
+    let read = |(number, member): (usize, &crate::python::Member)| {
+        let mut passing = Passing::new(false);
+        archive.copy(number, &mut buffer, &mut passing)?;
+        let kind = Collector::default().passed(&member.name, passing);
+        let executable = member.executable;
+        Ok((member.name.clone(), Member { kind, executable }))
+    };
+    files.map(read).collect()
+}
+
+/// Compares the members with the rows of the wheel's RECORD.
+fn check_record(archive: &Archive, members: &Members, found: &mut Found<'_>) -> Result<(), WheelProblem> {
+    let is_record = |member: &crate::python::Member| member.name.ends_with(".dist-info/RECORD");
+    let Some(at) = archive.members().iter().position(is_record) else {
+        found.add(Problem::Unusable {
+            reason: "it has no RECORD".to_owned(),
+        });
+        return Ok(());
+    };
+    let rows = match record_rows(&archive.read(at)?) {
+        Ok(rows) => rows,
+        Err(reason) => {
+            found.add_member(&archive.members()[at].name, Problem::Unusable { reason });
+            return Ok(());
+        }
+    };
+    let by = || "its RECORD".to_owned();
+    let listed: BTreeSet<&str> = rows.iter().map(|row| row.path.as_str()).collect();
+    for name in members
+        .keys()
+        .filter(|name| !listed.contains(name.as_str()) && !is_made_anew(name))
+    {
+        found.add_member(name, Problem::Extra { by: by() });
+    }
+    for row in &rows {
+        match members.get(&row.path).map(|member| &member.kind) {
+            Some(ItemKind::File { size, sha256, .. }) => {
+                let (expected, wanted) = (row.sha256.unwrap_or(*sha256), row.size.unwrap_or(*size));
+                if (expected, wanted) != (*sha256, *size) {
+                    let (by, size, found_size, sha256) = (by(), wanted, *size, *sha256);
+                    let problem = Problem::Content {
+                        by,
+                        size,
+                        found_size,
+                        expected,
+                        found: sha256,
+                    };
+                    found.add_member(&row.path, problem);
+                }
+            }
+            _ if row.path.ends_with('/') || is_signature(&row.path) => {}
+            _ => found.add_member(&row.path, Problem::Missing { by: by() }),
+        }
+    }
+    Ok(())
+}
+
+/// Looks for members that nothing installs.
+fn check_used(members: &Members, wheel: usize, plan: &Plan, found: &mut Found<'_>) {
+    let source = |entry: &'_ Planned| match entry {
+        Planned::File {
+            wheel: Some(number),
+            member,
+            ..
+        } if *number == wheel => Some(member.clone()),
+        _ => None,
+    };
+    let used: BTreeSet<String> = plan.entries.iter().filter_map(source).collect();
+    for name in members
+        .keys()
+        .filter(|name| !used.contains(*name) && !is_made_anew(name))
+    {
+        found.add_member(name, Problem::Extra { by: BY.to_owned() });
+    }
+}
+
+/// What an installation writes itself, and scripts, whose first line it may change.
+fn is_made_anew(name: &str) -> bool {
+    let in_dist_info = name.split_once(".dist-info/").map(|(_, file)| file);
+    matches!(in_dist_info, Some("RECORD" | "INSTALLER")) || is_signature(name) || is_script(name)
+}
+
+fn is_signature(name: &str) -> bool {
+    name.ends_with(".dist-info/RECORD.jws") || name.ends_with(".dist-info/RECORD.p7s")
+}
+
+fn is_script(name: &str) -> bool {
+    name.split_once(".data/")
+        .is_some_and(|(_, rest)| rest.starts_with("scripts/"))
+}
