@@ -9,8 +9,8 @@ use pydeploy::artifact::PieceCache;
 use pydeploy::artifact::deb::{self, DebOptions, WrittenDeb};
 use pydeploy::artifact::source::{self, SourceOptions, WrittenSource};
 use pydeploy::changelog::{self, Changelog, Contribution, Maintainer, NewEntry};
-use pydeploy::config::Project;
-use pydeploy::python::{Target, WheelError};
+use pydeploy::config::{Bytecode, Project};
+use pydeploy::python::{Compiler, Target, WheelError};
 use pydeploy::release::{CompiledCache, Release, ReleaseError, run_builds};
 use pydeploy::repository::{InitOptions, Repository};
 use pydeploy::wheelhouse::{
@@ -195,6 +195,9 @@ impl Workspace {
         for waived in release.check_compiled()? {
             output.note(&waived.to_string());
         }
+        if self.project.bytecode == Bytecode::Shipped {
+            compile(&mut release, &cache(args.cache.as_ref())?)?;
+        }
         Ok(release)
     }
 
@@ -286,6 +289,24 @@ struct Documents {
     maintainer: String,
     changelog: Vec<u8>,
     copyright: Option<String>,
+}
+
+/// Compiles the release's modules with an interpreter of this machine.
+fn compile(release: &mut Release, cache: &Path) -> Result<(), CliError> {
+    let compiler = Compiler::find(&interpreters(&release.target), &release.target.python_minor());
+    release.compile(&compiler.map_err(ReleaseError::from)?, cache)?;
+    Ok(())
+}
+
+/// The distribution's own interpreter, and those of that name on the path, as far as they are there.
+pub(crate) fn interpreters(target: &Target) -> Vec<PathBuf> {
+    let name = format!("python{}", target.python_minor());
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&path).map(|dir| dir.join(&name));
+    std::iter::once(PathBuf::from(target.interpreter()))
+        .chain(on_path)
+        .filter(|path| path.is_file())
+        .collect()
 }
 
 /// The repository at `dir`, made with a key of its own when there is none.

@@ -27,6 +27,8 @@ const OLDER: &str = "1.2.0~20260101000000+git1111111";
 const NEWER: &str = "1.2.0~20260102000000+git2222222";
 
 const GREETING: &str = "Good to see you.";
+/// What the package's own script has compiled.
+const COMPILED: &str = "/opt/guestbook/app/guestbook/__pycache__/wsgi.cpython-311.pyc";
 const ENTRY: &str = "It works on a real Debian";
 
 /// What may differ after a purge, and why.
@@ -68,6 +70,7 @@ fn install(debian: &Debian<'_>, package: &std::path::Path, version: &str) -> Res
     std::fs::remove_file(debian.path("/tmp/package.deb"))?;
     let installed = debian.installed(PACKAGE)?;
     ensure!(installed == format!("installed {version}"), "dpkg says {installed}");
+    ensure!(debian.has(COMPILED), "there is no {COMPILED}");
     debian.run(&["guestbook-run", "python", "manage.py", "migrate", "--noinput"])?;
     Ok(())
 }

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use pydeploy::Timestamp;
+use pydeploy::config::Bytecode;
 use pydeploy::python::Target;
 use pydeploy::version::DebianVersion;
 
@@ -243,6 +244,10 @@ pub(crate) struct Build {
         env = "PYDEPLOY_BUILD_FORMAT"
     )]
     pub(crate) format: Vec<Format>,
+    /// Where modules are compiled: shipped (here, files of the artifact), postinst (on the host, of a package), or off
+    /// [default: the project's]
+    #[arg(long, value_name = "WHERE", env = "PYDEPLOY_BYTECODE")]
+    pub(crate) bytecode: Option<Bytecode>,
     /// Folder that a bundle is for, absolute [default: /srv/NAME]
     #[arg(long, value_name = "DIR", env = "PYDEPLOY_PREFIX")]
     pub(crate) prefix: Option<String>,

@@ -21,7 +21,8 @@ use crate::workspace::{Workspace, now, source_date};
 
 pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     output.set_render(if args.json { Render::Json } else { Render::Human });
-    let workspace = Workspace::open(&args.place)?;
+    let mut workspace = Workspace::open(&args.place)?;
+    workspace.project.bytecode = args.bytecode.unwrap_or(workspace.project.bytecode);
     let dir = match &args.output {
         Some(dir) => std::path::absolute(dir)?,
         None => {

@@ -13,7 +13,7 @@ use crate::args::Deploy;
 use crate::error::CliError;
 use crate::next::Choice;
 use crate::output::Output;
-use crate::workspace::{Workspace, deploy_options, fetched, now, versioned};
+use crate::workspace::{Workspace, deploy_options, fetched, interpreters, now, versioned};
 
 pub(crate) fn run(args: &Deploy, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
@@ -98,10 +98,5 @@ pub(crate) fn local_target(project: &Project, wanted: Option<&Target>) -> Result
 
 /// The distribution's own interpreter, or one of that name on the path.
 pub(crate) fn interpreter(target: &Target) -> Option<PathBuf> {
-    let name = format!("python{}", target.python_minor());
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&path).map(|dir| dir.join(&name));
-    std::iter::once(PathBuf::from(target.interpreter()))
-        .chain(on_path)
-        .find(|path| path.is_file())
+    interpreters(target).into_iter().next()
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{
-    BuildCommand, Dependencies, Environment, Files, Health, PackageNameError, Project, ServicesError, StaticRoot,
-    package, service, waive,
+    BuildCommand, Bytecode, Dependencies, Environment, Files, Health, PackageNameError, Project, ServicesError,
+    StaticRoot, package, service, waive,
 };
 use crate::python::{DistributionName, Target, TargetFileError, UnknownTarget};
 use crate::sys::files::{self, FileError};
@@ -129,6 +129,8 @@ struct Table {
     health: HealthTable,
     #[serde(default)]
     environment: EnvironmentTable,
+    #[serde(default)]
+    bytecode: Bytecode,
     #[serde(default)]
     package: package::Table,
     #[serde(default)]
@@ -268,6 +270,7 @@ fn build(root: &Path, file: &Path, parsed: PyProject, dependencies: Dependencies
             generate: table.environment.generate,
             set: table.environment.set,
         },
+        bytecode: table.bytecode,
         dependencies,
         package: package::packaging(table.package).map_err(|message| value("tool.pydeploy.package", message, None))?,
         waivers: waive::waivers(table.waive).map_err(|message| value("tool.pydeploy.waive", message, None))?,
@@ -350,6 +353,20 @@ mod tests {
         assert_eq!(project.health.path, "/-/release");
         assert!(project.lock.ends_with("pylock.toml"));
         assert!(project.requirements(&BTreeSet::new()).unwrap().is_empty());
+        assert_eq!(project.bytecode, Bytecode::Postinst);
+    }
+
+    #[test]
+    fn bytecode_is_one_of_three() {
+        let with = |text: &str| check(&MINIMAL.replace("service", &format!("bytecode = \"{text}\"\nservice")));
+        for known in [Bytecode::Shipped, Bytecode::Postinst, Bytecode::Off] {
+            assert_eq!(with(&known.to_string()).unwrap().bytecode, known);
+        }
+        let error = with("always").unwrap_err();
+        assert!(
+            error.contains("pyproject.toml:5:12: unknown variant `always`"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! `docs/guide.md` lists every key with its default.
 
 mod build;
+mod bytecode;
 mod dependencies;
 mod dependency;
 mod load;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use crate::python::{DistributionName, Requirement, Target};
 
 pub use build::BuildCommand;
+pub use bytecode::{Bytecode, ParseBytecodeError};
 pub use dependencies::Dependencies;
 pub use dependency::{Dependency, DependencyError, Possibility, Relation};
 pub use load::ConfigError;
@@ -73,6 +75,8 @@ pub struct Project {
     pub dependencies: Dependencies,
     /// What the Debian package needs beside what the release holds.
     pub package: Packaging,
+    /// Where modules are compiled.
+    pub bytecode: Bytecode,
     /// Findings about wheels that are accepted.
     pub waivers: Waivers,
 }

@@ -1,5 +1,6 @@
 //! What Python's packaging specifications define: names, markers, tags, wheels; and the targets a release is for.
 
+mod bytecode;
 mod elf;
 mod environment;
 mod marker;
@@ -14,6 +15,7 @@ mod target_file;
 mod wheel;
 mod wheel_filename;
 
+pub use bytecode::{CompileError, Compiler, ModuleSource};
 pub(crate) use elf::Elf;
 pub use elf::ElfError;
 #[cfg(test)]

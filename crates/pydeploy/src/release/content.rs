@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::tree::Content;
 use crate::digest::Sha256;
-use crate::python::WheelError;
+use crate::python::{MemberBuffer, WheelError};
 use crate::sys::files::{self, FileError};
 
 /// The bytes of a file cannot be had, or are not those that were planned.
@@ -52,6 +52,18 @@ impl Content {
                     found,
                 })
             }
+        }
+    }
+
+    /// The same, with a buffer that is used again and again.
+    pub(crate) fn read_with<'a>(
+        &'a self,
+        planned: Sha256,
+        buffer: &'a mut MemberBuffer,
+    ) -> Result<Cow<'a, [u8]>, ContentError> {
+        match self {
+            Self::Wheel { wheel, member } => Ok(Cow::Borrowed(wheel.read_with(*member, buffer)?)),
+            other => other.read(planned),
         }
     }
 }

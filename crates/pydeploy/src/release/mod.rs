@@ -4,6 +4,7 @@
 //! `/opt` for a package, in a folder of its own for a deployment. The tree is data; nothing is written.
 
 mod build;
+mod bytecode;
 mod compiled;
 mod content;
 mod files;
@@ -17,6 +18,7 @@ mod tree;
 mod unpack;
 
 pub use build::{BuildError, run_builds};
+pub use bytecode::CompileReport;
 pub(crate) use compiled::Compiled;
 pub use compiled::CompiledCache;
 pub use content::ContentError;

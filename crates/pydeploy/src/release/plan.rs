@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::bytecode::Bytecode;
+use super::content::ContentError;
 use super::files::{self, ApplicationFile, FilesError};
 use super::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry, ManifestService};
 use super::template::{self, Template, TemplateProblem};
@@ -13,7 +15,8 @@ use crate::Timestamp;
 use crate::config::{Files, Project, Service, StaticRoot, Waivable};
 use crate::digest::Sha256;
 use crate::python::{
-    DistributionName, ElfError, Environment, Installed, InstalledContent, Part, Scheme, Target, Wheel, WheelError,
+    CompileError, DistributionName, ElfError, Environment, Installed, InstalledContent, Part, Scheme, Target, Wheel,
+    WheelError,
 };
 use crate::sys::files::FileError;
 use crate::version::DebianVersion;
@@ -37,6 +40,7 @@ pub struct Release {
     application: Vec<ApplicationFile>,
     etc: Vec<EtcFile>,
     wheels: Vec<Arc<Wheel>>,
+    pub(super) bytecode: Bytecode,
 }
 
 /// A file that is laid over `/etc`.
@@ -113,6 +117,12 @@ pub enum ReleaseError {
         /// The folder, relative to `site-packages`.
         folder: String,
     },
+    /// Modules cannot be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// The source of a module cannot be had.
+    #[error(transparent)]
+    Content(#[from] ContentError),
     /// A service's program is in no wheel.
     #[error("no wheel brings the program `{program}` that {service} runs")]
     ProgramMissing {
@@ -128,7 +138,9 @@ impl ReleaseError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Wheel(_) | Self::Unreadable { .. } | Self::Unfit { .. } => crate::exit::VERIFICATION,
+            Self::Wheel(_) | Self::Content(ContentError::Wheel(_)) | Self::Unreadable { .. } | Self::Unfit { .. } => {
+                crate::exit::VERIFICATION
+            }
             _ => crate::exit::FAILED,
         }
     }
@@ -139,6 +151,9 @@ impl ReleaseError {
         match self {
             Self::Files(error) => error.hint(),
             Self::Wheel(error) => error.hint(),
+            Self::Compile(error) => error.hint(),
+            Self::Content(ContentError::File(error)) => error.hint(),
+            Self::Content(_) => Some("run the same command again".to_owned()),
             Self::File(error) => error.hint(),
             Self::Unreadable { .. } => Some(
                 "fetch the wheel again; if it is meant to be like that, accept it in `tool.pydeploy.waive` with `findings = [\"elf\"]`"
@@ -184,6 +199,7 @@ impl Release {
             etc: etc_files(project)?,
             compiled_cache: None,
             wheels,
+            bytecode: Bytecode::default(),
         })
     }
 
@@ -191,6 +207,24 @@ impl Release {
     #[must_use]
     pub fn wheels(&self) -> &[Arc<Wheel>] {
         &self.wheels
+    }
+
+    /// The application's files.
+    pub(super) fn application(&self) -> &[ApplicationFile] {
+        &self.application
+    }
+
+    /// The same release without compiled modules.
+    pub(crate) fn of_sources(&self) -> Self {
+        Self {
+            bytecode: Bytecode::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Where wheels put their files; the place of the environment makes no difference to modules.
+    pub(super) fn scheme(&self) -> Scheme {
+        Environment::of(&self.target, "/").scheme()
     }
 
     /// What would have been refused, had the project not accepted it; also in the list of components.
@@ -256,6 +290,7 @@ impl Release {
         }
         self.add_static_files(&mut tree, layout)?;
         self.check_programs(&tree, layout)?;
+        self.bytecode.add(&mut tree, layout)?;
         tree.insert(
             layout.below_prefix("sbom.cdx.json").parse()?,
             generated(self.sbom()?, false),

@@ -1,6 +1,5 @@
 //! A release tree, written to disk.
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use super::content::ContentError;
@@ -109,10 +108,7 @@ pub fn unpack(tree: &ReleaseTree, dir: &Path) -> Result<(), UnpackError> {
 
 fn write_one(buffer: &mut MemberBuffer, file: &NewFile<'_, Pending<'_>>, slot: &Slot<'_>) -> Result<(), UnpackError> {
     let pending = &file.content;
-    let read = match pending.content {
-        Content::Wheel { wheel, member } => wheel.read_with(*member, buffer).map(Cow::Borrowed).map_err(Into::into),
-        other => other.read(pending.sha256),
-    };
+    let read = pending.content.read_with(pending.sha256, buffer);
     let bytes = read.map_err(|source| UnpackError::Content {
         path: pending.path.clone(),
         source,

@@ -15,6 +15,8 @@ pub(crate) struct Invocation {
     pub(crate) cwd: PathBuf,
     /// Added to the environment that is inherited.
     pub(crate) env: BTreeMap<OsString, OsString>,
+    /// Whether there is an environment that is inherited.
+    inherits: bool,
     pub(crate) stdin: Vec<u8>,
 }
 
@@ -25,6 +27,7 @@ impl Invocation {
             args: Vec::new(),
             cwd: cwd.into(),
             env: BTreeMap::new(),
+            inherits: true,
             stdin: Vec::new(),
         }
     }
@@ -36,6 +39,12 @@ impl Invocation {
 
     pub(crate) fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.env.insert(name.into(), value.into());
+        self
+    }
+
+    /// Nothing is inherited: the program finds the variables that are named and no other.
+    pub(crate) fn without_environment(mut self) -> Self {
+        self.inherits = false;
         self
     }
 
@@ -122,7 +131,11 @@ impl Runner for SystemRunner {
 }
 
 fn spawn_and_wait(invocation: &Invocation) -> io::Result<std::process::Output> {
-    let mut child = Command::new(&invocation.program)
+    let mut command = Command::new(&invocation.program);
+    if !invocation.inherits {
+        command.env_clear();
+    }
+    let mut child = command
         .args(&invocation.args)
         .current_dir(&invocation.cwd)
         .envs(&invocation.env)

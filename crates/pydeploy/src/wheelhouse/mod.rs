@@ -51,6 +51,8 @@ pub use fetch::{WheelFile, Wheelhouse, fetch, fetch_selection};
 pub use folder::{WriteFolderError, WrittenFolder, write_folder};
 pub use index::DEFAULT_INDEX;
 pub use install::{InstallError, InstallOptions, InstallPlan, InstallReport, WheelSource, install};
+#[cfg(feature = "artifact")]
+pub(crate) use install::{Kept, ModuleSet, compile_sets, compiled_path};
 pub use lock::{
     Formats, Hashes, Lock, LockError, LockedPackage, LockedSdist, LockedSource, LockedWheel, Pinned, PinnedSdist,
     RequirementProblem, SelectOptions, Selection, Unlocated, to_pylock,

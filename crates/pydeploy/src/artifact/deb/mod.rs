@@ -2,6 +2,7 @@
 
 pub(crate) mod ar;
 mod architecture;
+mod bytecode;
 mod control;
 mod copyright;
 mod data;
@@ -13,6 +14,7 @@ mod listing;
 mod own_control;
 mod package;
 mod read;
+mod same;
 mod scripts;
 pub(super) mod seal;
 pub(super) mod tarball;

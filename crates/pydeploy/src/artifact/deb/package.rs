@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use super::units::{self, Unit};
 use super::write::WriteDebError;
-use super::{control, copyright, init_script, scripts};
+use super::{bytecode, control, copyright, init_script, scripts};
 use crate::deb822::InvalidField;
 use crate::release::{Entry, Kind, Layout, Release, ReleaseTree, generated};
 
@@ -106,7 +106,7 @@ fn add_documents(
         &format!("usr/share/doc/{name}/copyright"),
         generated(copyright, false),
     )?;
-    let overrides = control::lintian_overrides(release);
+    let overrides = control::lintian_overrides(release) + &bytecode::lintian_overrides(release);
     insert(
         tree,
         &format!("usr/share/lintian/overrides/{name}"),

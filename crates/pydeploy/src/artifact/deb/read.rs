@@ -71,6 +71,18 @@ impl Deb {
         Self::read_all(input, path, &mut Nothing, data)
     }
 
+    /// Reads the container and the control archive, and hands the data archive to `data` as it is, compressed; returns
+    /// size and digest of the file.
+    pub(super) fn read_packed(input: impl Read, path: &Path, data: &mut dyn Write) -> Result<(u64, Sha256), DebError> {
+        let input = Hashing::new(BufReader::with_capacity(1 << 16, input));
+        let mut walk = Walk::new(input, path)?;
+        walk.format()?;
+        let control = walk.control(&mut Nothing)?;
+        Control::new(path, &control)?;
+        walk.packed("data.tar", data)?;
+        walk.finish()
+    }
+
     fn read_all(
         input: impl Read,
         path: &Path,
@@ -245,6 +257,15 @@ impl<'a, R: Read> Walk<'a, R> {
             let mut content = Copying { content, copy };
             listing::walk(place, &mut content, limit, |file, content| visit(file, content, place))
         })
+    }
+
+    /// Copies a member as it is.
+    fn packed(&mut self, name: &str, copy: &mut dyn Write) -> Result<(), DebError> {
+        let found = self.next_known()?.map(|member| member.name);
+        let found = found.filter(|found| found.starts_with(name));
+        let found = found.ok_or_else(|| self.layout(&format!("has no {name}")))?;
+        let copied = io::copy(&mut self.ar, copy).map_err(|error| self.place(&found).damaged(error));
+        copied.map(drop)
     }
 
     fn finish(mut self) -> Result<(u64, Sha256), DebError> {

@@ -9,6 +9,7 @@ use super::ar::ArWriter;
 use super::depends::DependsError;
 use super::own_control::ControlFileError;
 use super::package::{Documents, Package};
+use super::same::Same;
 use super::tarball::TarWriter;
 use super::{Deb, DebError, data, seal};
 use crate::artifact::PieceCache;
@@ -169,12 +170,12 @@ fn write_into(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result
     let path = dir.join(file_name(release, &package));
     let staged = files::stage_file(dir)?;
     assemble(staged.as_file(), options.at, codec, &control, &archive)?;
-    let deb = verify(staged.as_file(), &path, &archive)?;
+    let (size, sha256) = verify(staged.as_file(), &path, codec, &archive)?;
     files::commit_file(staged, &path, 0o644)?;
     Ok(WrittenDeb {
         path,
-        size: deb.size(),
-        sha256: deb.sha256(),
+        size,
+        sha256,
         entries: package.tree.len(),
     })
 }
@@ -187,9 +188,30 @@ fn md5sums(archive: &Archive, conffiles: &BTreeSet<String>) -> String {
         .collect()
 }
 
-/// Reads the package as any other would, and compares what it installs with what went in, byte for byte.
-fn verify(mut file: &File, path: &Path, archive: &Archive) -> Result<Deb, WriteDebError> {
+/// Reads what was written. Size and digest of the package are those of what was read.
+fn verify(mut file: &File, path: &Path, codec: Codec, archive: &Archive) -> Result<(u64, Sha256), WriteDebError> {
     file.rewind()?;
+    if codec.is_read_back() {
+        return verify_packed(file, path, archive);
+    }
+    let deb = verify_content(file, path, archive)?;
+    Ok((deb.size(), deb.sha256()))
+}
+
+/// Compares the data archive with the pieces that it was made of, each of which was found to decode to what went in.
+fn verify_packed(file: &File, path: &Path, archive: &Archive) -> Result<(u64, Sha256), WriteDebError> {
+    let mut same = Same::to(archive.reader());
+    let read = Deb::read_packed(file, path, &mut same).map_err(WriteDebError::Damaged)?;
+    match same.finish()? {
+        true => Ok(read),
+        false => Err(WriteDebError::Unlike {
+            piece: "the data archive".to_owned(),
+        }),
+    }
+}
+
+/// Reads the package as any other would, and compares what it installs with what went in, byte for byte.
+fn verify_content(file: &File, path: &Path, archive: &Archive) -> Result<Deb, WriteDebError> {
     let mut comparison = archive.comparison();
     let deb = Deb::read_to(file, path, &mut comparison).map_err(WriteDebError::Damaged)?;
     let unlike = |piece| WriteDebError::Unlike { piece };
@@ -230,4 +252,49 @@ fn assemble(file: &File, at: Timestamp, codec: Codec, control: &[u8], archive: &
     ar.append_bytes("control.tar.xz", at, control)?;
     ar.append(&data_member(codec), at, archive.len(), &mut archive.reader())?;
     ar.finish().flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::FileExt as _;
+
+    use super::*;
+    use crate::artifact::testing::{at, demo, release};
+    use crate::release::Layout;
+
+    #[test]
+    fn no_flipped_bit_of_the_data_archive_goes_unnoticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let release = release(dir.path(), "1.0", &[demo()]);
+        let tree = release
+            .tree(&Layout::package(&release.project.name, &release.target))
+            .unwrap();
+        let package = Package::plan(
+            &release,
+            &Documents {
+                maintainer: "A <a@example.org>",
+                changelog: b"",
+                copyright: None,
+            },
+        );
+        let control = control_archive(&package.unwrap(), "", "", at()).unwrap();
+        let codec = Codec::Xz(1);
+        let archive = Archive::build(&tree, at(), codec, None, dir.path()).unwrap();
+        let file = tempfile::tempfile().unwrap();
+        assemble(&file, at(), codec, &control, &archive).unwrap();
+        let verify = || verify(&file, Path::new("a.deb"), codec, &archive);
+        let whole = verify().unwrap();
+        let length = file.metadata().unwrap().len();
+        let padding = archive.len() % 2;
+        for place in (length - padding - archive.len()..length - padding).step_by(3) {
+            let mut byte = [0];
+            file.read_exact_at(&mut byte, place).unwrap();
+            file.write_all_at(&[byte[0] ^ 4], place).unwrap();
+            assert!(verify().is_err(), "byte {place}");
+            file.write_all_at(&byte, place).unwrap();
+        }
+        assert_eq!(verify().unwrap(), whole);
+        file.set_len(length - padding - 1).unwrap();
+        assert!(verify().is_err(), "cut");
+    }
 }

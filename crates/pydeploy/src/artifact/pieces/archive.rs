@@ -1,16 +1,15 @@
 //! From a tree to one compressed tar stream.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::num::NonZero;
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::make::{About, Made, PieceError, make};
 use super::partition::{Plan, partition};
+use super::spool::{Sections, Spool};
 use super::{Codec, PieceCache};
 use crate::Timestamp;
 use crate::digest::{Hashing, Sha256};
@@ -34,6 +33,7 @@ struct Workshop<'a> {
     codec: Codec,
     cache: Option<&'a PieceCache>,
     scratch: &'a Path,
+    spool: &'a Spool<'a>,
 }
 
 impl Archive {
@@ -63,7 +63,13 @@ impl Archive {
         scratch: &Path,
     ) -> Result<Self, PieceError> {
         let plans = partition(tree, at);
-        let workshop = Workshop { codec, cache, scratch };
+        let spool = Spool::new(scratch);
+        let workshop = Workshop {
+            codec,
+            cache,
+            scratch,
+            spool: &spool,
+        };
         let made = workshop.make_all(&plans, threads)?;
         let (start, end) = codec.ends(made.iter().map(|made| (&made.about.packed, made.about.size)));
         let names = plans.iter().map(|plan| plan.part.to_string());
@@ -82,8 +88,8 @@ impl Archive {
 
     /// Its bytes.
     pub(in crate::artifact) fn reader(&self) -> impl Read {
-        let pieces = self.pieces.iter().map(|(_, made)| Section::of(made)).collect();
-        self.start.as_slice().chain(Sections(pieces)).chain(self.end.as_slice())
+        let pieces = Sections::of(self.pieces.iter().map(|(_, made)| made));
+        self.start.as_slice().chain(pieces).chain(self.end.as_slice())
     }
 
     /// The digest of its bytes.
@@ -133,7 +139,7 @@ impl Workshop<'_> {
             for _ in 0..threads.clamp(1, plans.len().max(1)) {
                 scope.spawn(|| {
                     while let Some(&at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let result = self.make(&plans[at]);
+                        let result = self.make(&plans[at]).and_then(|made| self.spool.settle(made));
                         if result.is_err() {
                             next.store(order.len(), Ordering::Relaxed);
                         }
@@ -152,6 +158,7 @@ impl Workshop<'_> {
         let Some((cache, key)) = self.cache.zip(plan.key(self.codec)) else {
             let file = tempfile::tempfile_in(self.scratch).at("create a file in", self.scratch)?;
             let about = make(plan, self.codec, &file)?;
+            let file = Arc::new(file);
             return Ok(Made { file, about });
         };
         if let Some(made) = cache.find(key)? {
@@ -160,46 +167,6 @@ impl Workshop<'_> {
         let staged = cache.stage()?;
         let about = make(plan, self.codec, staged.as_file())?;
         Ok(cache.keep(key, staged, about)?)
-    }
-}
-
-/// Part of a file.
-struct Section<'a> {
-    file: &'a File,
-    at: u64,
-    end: u64,
-}
-
-impl<'a> Section<'a> {
-    fn of(made: &'a Made) -> Self {
-        Self {
-            file: &made.file,
-            at: made.about.packed.start,
-            end: made.about.packed.end,
-        }
-    }
-}
-
-/// Parts of files, one after the other.
-struct Sections<'a>(std::collections::VecDeque<Section<'a>>);
-
-impl Read for Sections<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while let Some(section) = self.0.front_mut() {
-            let left = usize::try_from(section.end - section.at).unwrap_or(usize::MAX);
-            let wanted = buffer.len().min(left);
-            if wanted == 0 && !buffer.is_empty() {
-                self.0.pop_front();
-                continue;
-            }
-            let count = section.file.read_at(&mut buffer[..wanted], section.at)?;
-            if count == 0 && wanted > 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            section.at += count as u64;
-            return Ok(count);
-        }
-        Ok(0)
     }
 }
 

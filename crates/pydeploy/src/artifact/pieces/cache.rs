@@ -9,6 +9,7 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::make::{About, Made};
@@ -77,6 +78,7 @@ impl PieceCache {
             // Somebody else's folder is used as it is.
             drop(files::touch(&file));
         }
+        let file = Arc::new(file);
         Ok(about.map(|about| Made { file, about }))
     }
 
@@ -96,6 +98,7 @@ impl PieceCache {
             .persist(&path)
             .map_err(|error| error.error)
             .at("rename into place", &path)?;
+        let file = Arc::new(file);
         Ok(Made { file, about })
     }
 

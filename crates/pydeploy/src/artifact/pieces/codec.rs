@@ -3,11 +3,12 @@
 use std::fs::File;
 use std::io::{self, Seek as _, Write};
 
-use lzma_rust2::{XzOptions, XzWriter};
+use lzma_rust2::{XzOptions, XzReader, XzWriter};
 
-use super::make::Packed;
+use super::make::{About, Packed};
 use crate::artifact::splice::xz::{self, Record};
 use crate::artifact::splice::zstd::{FRAME_END, PieceWriter, frame_header};
+use crate::digest::Hashing;
 
 /// A compression and its level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,10 @@ impl Codec {
     pub(super) fn identity(self) -> String {
         match self {
             Self::Zstd(level) => format!("zstd {} level {level}", zstd::zstd_safe::version_string()),
-            Self::Xz(preset) => format!("xz preset {preset} of pydeploy {}", env!("CARGO_PKG_VERSION")),
+            Self::Xz(preset) => format!(
+                "xz preset {preset} of pydeploy {}, read back",
+                env!("CARGO_PKG_VERSION")
+            ),
         }
     }
 
@@ -39,6 +43,32 @@ impl Codec {
                 let options = XzOptions::with_preset(preset);
                 XzWriter::new(io::BufWriter::new(file), options).map(|xz| Compressor::Xz(Box::new(xz)))
             }
+        }
+    }
+
+    /// Whether a piece is known to decode to what went in wherever it stands.
+    ///
+    /// A block of xz leans on nothing before it, and is read back when it is made. One of zstd does not because of how it
+    /// is written; an archive of them is read as a whole.
+    pub(in crate::artifact) fn is_read_back(self) -> bool {
+        matches!(self, Self::Xz(_))
+    }
+
+    /// Reads a piece of xz back from the file that it was compressed into, as the stream of its own that it is there.
+    pub(super) fn read_back(self, mut file: &File, about: &About) -> io::Result<()> {
+        if !self.is_read_back() {
+            return Ok(());
+        }
+        file.rewind()?;
+        let mut hash = Hashing::new(io::sink());
+        io::copy(
+            &mut XzReader::new(io::BufReader::with_capacity(1 << 16, file), false),
+            &mut hash,
+        )?;
+        let (_, size, sha256) = hash.finish();
+        match (size, sha256) == (about.size, about.sha256) && about.packed.is_whole(size) {
+            true => Ok(()),
+            false => Err(io::Error::other("what was compressed does not decode to what went in")),
         }
     }
 
@@ -107,6 +137,13 @@ impl Compressor<'_> {
 impl Packed {
     fn records(&self) -> impl Iterator<Item = Record> {
         self.blocks.iter().map(|&(unpadded, size)| Record { unpadded, size })
+    }
+
+    /// Whether the blocks that an index will name are all of the piece, and decode to `size` bytes.
+    fn is_whole(&self, size: u64) -> bool {
+        let packed: u64 = self.records().map(|record| record.unpadded.next_multiple_of(4)).sum();
+        let decoded: u64 = self.records().map(|record| record.size).sum();
+        (packed, decoded) == (self.end - self.start, size)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
@@ -10,13 +11,14 @@ use super::Codec;
 use super::partition::{Part, Plan};
 use crate::artifact::deb::tarball::TarWriter;
 use crate::digest::{Hashing, Sha256};
+use crate::python::MemberBuffer;
 use crate::release::{ContentError, Entry, Kind, TreePath};
 use crate::sys::files::FileError;
 
 /// A compressed piece in an open file.
 #[derive(Debug)]
 pub(super) struct Made {
-    pub(super) file: File,
+    pub(super) file: Arc<File>,
     pub(super) about: About,
 }
 
@@ -61,25 +63,29 @@ pub(super) fn make(plan: &Plan<'_>, codec: Codec, file: &File) -> Result<About, 
     if plan.part == Part::Folders {
         tar.root()?;
     }
+    let mut buffer = MemberBuffer::default();
     for (path, entry) in &plan.entries {
-        append(&mut tar, path, entry, &mut md5sums)?;
+        append(&mut tar, path, entry, &mut buffer, &mut md5sums)?;
     }
     if plan.part == Part::End {
         tar.end()?;
     }
     let (compressor, size, sha256) = tar.into_inner().finish();
-    Ok(About {
+    let about = About {
         size,
         sha256,
         packed: compressor.finish()?,
         md5sums,
-    })
+    };
+    codec.read_back(file, &about)?;
+    Ok(about)
 }
 
 fn append(
     tar: &mut TarWriter<impl Write>,
     path: &TreePath,
     entry: &Entry,
+    buffer: &mut MemberBuffer,
     md5sums: &mut String,
 ) -> Result<(), PieceError> {
     let path = path.as_str();
@@ -92,7 +98,7 @@ fn append(
             sha256,
             ..
         } => {
-            let bytes = content.read(*sha256)?;
+            let bytes = content.read_with(*sha256, buffer)?;
             tar.file(path, if *executable { 0o755 } else { 0o644 }, &bytes)?;
             md5sums.push_str(&md5_line(&bytes, path));
         }

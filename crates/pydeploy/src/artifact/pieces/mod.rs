@@ -10,6 +10,7 @@ mod cache;
 mod codec;
 mod make;
 mod partition;
+mod spool;
 #[cfg(test)]
 mod tests;
 

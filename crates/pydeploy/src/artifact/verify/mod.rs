@@ -52,7 +52,8 @@ pub struct Checked {
 /// # What is compared
 ///
 /// The manifest: every file, its size, sha256 and mode, every link and its target; a file that lies beside them and that
-/// nothing names is one too many. The RECORD of every wheel. In a package, `md5sums`, `conffiles`, and the name and the
+/// nothing names is one too many. The RECORD of every wheel, which does not list
+/// compiled modules. In a package, `md5sums`, `conffiles`, and the name and the
 /// version in the control fields. Set-user-id bits are never right.
 ///
 /// In a self-extracting archive, `{release}` stands for the folder that its program will put the release into. What each

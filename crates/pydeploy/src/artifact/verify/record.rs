@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::contents::{Contents, ItemKind};
+use super::super::contents::{Contents, ItemKind, bytecode_of};
 use super::{Findings, Problem};
 use crate::python::{RecordRow, WheelFilename, record_rows};
 use crate::release::ManifestEntry;
@@ -89,17 +89,21 @@ fn resolve(record: &str, row: &str) -> Option<String> {
     Some(path.join("/"))
 }
 
-/// What a wheel brings into the environment is in its RECORD.
+/// What a wheel brings into the environment is in its RECORD, or was compiled from what is.
 fn not_recorded(contents: &Contents, recorded: &BTreeSet<String>, findings: &mut Findings) {
     let Some(manifest) = &contents.manifest else { return };
     let venv = format!("{}/venv/", manifest.prefix);
     let of_wheels =
         |entry: &&ManifestEntry| entry.path().starts_with(&venv) && entry.owner().parse::<WheelFilename>().is_ok();
+    let is_recorded = |path: &str| {
+        let source = || bytecode_of(path).is_some_and(|source| recorded.contains(&source));
+        recorded.contains(path) || source()
+    };
     for entry in manifest
         .files
         .iter()
         .filter(of_wheels)
-        .filter(|entry| !recorded.contains(entry.path()))
+        .filter(|entry| !is_recorded(entry.path()))
     {
         let by = format!("the RECORD of {}", entry.owner());
         findings.add_first(entry.path(), Problem::Extra { by });

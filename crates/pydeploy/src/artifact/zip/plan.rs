@@ -100,7 +100,10 @@ pub(super) struct Plan<'a> {
 
 /// The tree of the release for a folder that is not known yet, with what gives its processes the host's variables.
 pub(super) fn tree(release: &Release) -> Result<ReleaseTree, ReleaseError> {
-    let mut tree = release.tree(&Layout::folder(Path::new(PREFIX), Path::new(INTERPRETER)))?;
+    // Another interpreter of the same minor version may run there; it compiles what it imports.
+    let mut tree = release
+        .of_sources()
+        .tree(&Layout::folder(Path::new(PREFIX), Path::new(INTERPRETER)))?;
     let site_packages = site_packages(release);
     for (name, text) in [
         ("pydeploy-environment.pth", "import pydeploy_environment\n"),

@@ -9,6 +9,7 @@ use rawzip::{CompressionMethod, RECOMMENDED_BUFFER_SIZE, ReaderAt as _, ZipArchi
 
 use super::error::{MemberProblem, WheelProblem};
 use super::member::{Member, check_together, checked_name, refused};
+use super::on_disk::Identity;
 use super::section::Section;
 use super::stream::Stream;
 use super::window::Window;
@@ -40,7 +41,9 @@ type Zip = ZipArchive<Window>;
 impl Archive {
     pub(super) fn open(path: &Path) -> Result<Self, WheelProblem> {
         let file = File::open(path).and_then(Section::whole);
-        Self::in_section(path, file.map_err(WheelProblem::Unreadable)?, 0)
+        let mut archive = Self::in_section(path, file.map_err(WheelProblem::Unreadable)?, 0)?;
+        archive.file = archive.file.closed(path).map_err(WheelProblem::Unreadable)?;
+        Ok(archive)
     }
 
     /// The archive that begins `start` bytes into `file`; `path` is its name in messages.
@@ -94,7 +97,7 @@ impl Archive {
         buffer: &mut MemberBuffer,
         out: &mut dyn io::Write,
     ) -> Result<(), WheelProblem> {
-        let Some(mut stream) = self.stream(number) else {
+        let Some(mut stream) = self.stream(number)? else {
             let bytes = self.read_with(number, buffer)?;
             return out.write_all(bytes).map_err(WheelProblem::Unreadable);
         };
@@ -129,17 +132,22 @@ impl Archive {
     }
 
     /// A member that is too large to be held in memory, piece by piece; `None` for any other.
-    pub(super) fn stream(&self, number: usize) -> Option<Stream<'_>> {
+    pub(super) fn stream(&self, number: usize) -> Result<Option<Stream<'_>>, WheelProblem> {
         let member = &self.members[number];
-        (member.size > LARGEST_IN_MEMORY).then(|| Stream::new(&self.file, member))
+        if member.size <= LARGEST_IN_MEMORY {
+            return Ok(None);
+        }
+        let file = self.file.opened().map_err(WheelProblem::Unreadable)?;
+        Ok(Some(Stream::new(file, member)))
     }
 
     /// The digest of the whole file.
     pub(super) fn sha256(&self) -> io::Result<Sha256> {
+        let file = self.file.opened()?;
         let mut digest = Hashing::new(io::sink());
         let mut buffer = vec![0; 256 << 10];
         loop {
-            let count = self.file.read_at(&mut buffer, digest.size())?;
+            let count = file.read_at(&mut buffer, digest.size())?;
             match buffer.get(..count) {
                 None | Some([]) => return Ok(digest.finish().2),
                 Some(bytes) => digest.write_all(bytes)?,
@@ -148,9 +156,10 @@ impl Archive {
     }
 }
 
-/// Room for one member at a time: its packed bytes, and what they unpack to.
+/// Room for one member at a time: its packed bytes, and what they unpack to. The file that was read last stays open.
 #[derive(Default)]
 pub(crate) struct MemberBuffer {
+    open: Option<(Identity, Section)>,
     packed: Vec<u8>,
     bytes: Vec<u8>,
     decompressor: Option<libdeflater::Decompressor>,
@@ -159,13 +168,19 @@ pub(crate) struct MemberBuffer {
 impl MemberBuffer {
     /// Reads what lies in the file: into `bytes` when that is the content.
     fn fill(&mut self, file: &Section, member: &Member) -> io::Result<()> {
+        let open = match self.open.take() {
+            Some((identity, open)) if Some(identity) == file.identity() => open,
+            _ => file.opened()?,
+        };
         let into = if member.deflated {
             &mut self.packed
         } else {
             &mut self.bytes
         };
         into.resize(length(member.packed)?, 0);
-        file.read_exact_at(into, member.offset)
+        open.read_exact_at(into, member.offset)?;
+        self.open = file.identity().map(|identity| (identity, open));
+        Ok(())
     }
 
     /// Whether the packed bytes are whole and unpack to exactly `size` bytes.

@@ -24,9 +24,10 @@ pub(crate) type CompiledMembers = Vec<(usize, Result<Elf, ElfError>)>;
 pub(super) fn compiled(wheel: &Wheel, scratch: Option<&Path>) -> Result<CompiledMembers, WheelError> {
     let (mut heads, mut buffer) = (Heads::new(), MemberBuffer::default());
     let mut found = Vec::new();
+    let unreadable = |error| WheelProblem::Unreadable(error).of(wheel.path());
+    let file = wheel.archive.file().opened().map_err(unreadable)?;
     for (number, member) in wheel.archive.members().iter().enumerate() {
-        let head = heads.of(wheel.archive.file(), member);
-        let head = head.map_err(|error| WheelProblem::Unreadable(error).of(wheel.path()))?;
+        let head = heads.of(&file, member).map_err(unreadable)?;
         if head != Some(*MAGIC) {
             continue;
         }

@@ -73,7 +73,7 @@ fn found_in<T>(result: Result<T, WheelProblem>, found: &mut Vec<Contradiction>) 
 }
 
 fn digest(archive: &Archive, number: usize, buffer: &mut MemberBuffer) -> Result<Sha256, WheelProblem> {
-    let Some(mut stream) = archive.stream(number) else {
+    let Some(mut stream) = archive.stream(number)? else {
         return Ok(Sha256::of(archive.read_with(number, buffer)?));
     };
     let mut digest = Hashing::new(io::sink());

@@ -14,6 +14,7 @@ mod installed;
 mod launcher;
 mod member;
 mod metadata;
+mod on_disk;
 mod record;
 mod section;
 mod stream;
@@ -53,7 +54,8 @@ pub(crate) use section::Section;
 
 /// A wheel file whose names, metadata and RECORD have been checked; the bytes of a member are when they are read.
 ///
-/// Only the directory of the archive is held in memory. Members are read by position, from any number of threads.
+/// Only the directory of the archive is held in memory, and the file is not held open. Members are read by position, from
+/// any number of threads, and only while the file is the one that was opened.
 ///
 /// # What is refused
 ///
@@ -236,7 +238,7 @@ impl Wheel {
         mut out: impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let of = |problem: WheelProblem| E::from(problem.of(self.archive.path()));
-        let Some(mut stream) = self.archive.stream(member) else {
+        let Some(mut stream) = self.archive.stream(member).map_err(of)? else {
             return out(self.read_with(member, buffer)?);
         };
         let mut digest = Hashing::new(io::sink());

@@ -3,23 +3,61 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use rawzip::ReaderAt;
 
+use super::on_disk::{Identity, OnDisk};
+
 /// The whole of a file, or a part of it that is an archive of its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Section {
-    file: Arc<File>,
+    place: Place,
     start: u64,
     size: u64,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Open(Arc<File>),
+    /// Opened for each read.
+    OnDisk(Arc<OnDisk>),
 }
 
 impl Section {
     pub(crate) fn whole(file: File) -> io::Result<Self> {
         let size = file.metadata()?.len();
-        let (file, start) = (Arc::new(file), 0);
-        Ok(Self { file, start, size })
+        let (place, start) = (Place::Open(Arc::new(file)), 0);
+        Ok(Self { place, start, size })
+    }
+
+    /// The same of the file at `path`, which is opened when something is read: a release may have more wheels than a
+    /// process may have files open.
+    pub(super) fn closed(self, path: &Path) -> io::Result<Self> {
+        let place = match self.place {
+            Place::Open(file) => Place::OnDisk(Arc::new(OnDisk::of(path, &file)?)),
+            place @ Place::OnDisk(_) => place,
+        };
+        Ok(Self { place, ..self })
+    }
+
+    /// The same, held open for several reads.
+    pub(super) fn opened(&self) -> io::Result<Self> {
+        let file = match &self.place {
+            Place::Open(file) => Arc::clone(file),
+            Place::OnDisk(on_disk) => Arc::new(on_disk.open()?),
+        };
+        let (place, start, size) = (Place::Open(file), self.start, self.size);
+        Ok(Self { place, start, size })
+    }
+
+    /// Which file it is of, when that is not held open.
+    pub(super) fn identity(&self) -> Option<Identity> {
+        match &self.place {
+            Place::Open(_) => None,
+            Place::OnDisk(on_disk) => Some(on_disk.identity()),
+        }
     }
 
     /// The `size` bytes that begin at `start`, as far as there are so many.
@@ -27,7 +65,7 @@ impl Section {
     pub(crate) fn part(&self, start: u64, size: u64) -> Self {
         let start = start.min(self.size);
         Self {
-            file: Arc::clone(&self.file),
+            place: self.place.clone(),
             start: self.start + start,
             size: size.min(self.size - start),
         }
@@ -43,7 +81,10 @@ impl ReaderAt for Section {
         let left = self.size.saturating_sub(offset);
         let count = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         match buffer.get_mut(..count) {
-            Some(wanted) if count > 0 => self.file.read_at(wanted, self.start + offset),
+            Some(wanted) if count > 0 => match &self.place {
+                Place::Open(file) => file.read_at(wanted, self.start + offset),
+                Place::OnDisk(on_disk) => on_disk.open()?.read_at(wanted, self.start + offset),
+            },
             _ => Ok(0),
         }
     }

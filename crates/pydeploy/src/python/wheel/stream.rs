@@ -14,7 +14,7 @@ const BYTES_AT_A_TIME: usize = 256 << 10;
 
 /// The content of a member in order, checked against size and checksum at its end.
 pub(super) struct Stream<'a> {
-    file: &'a Section,
+    file: Section,
     member: &'a Member,
     /// How many packed bytes have been read from the file, and those of them that wait to be unpacked.
     read: u64,
@@ -28,7 +28,7 @@ pub(super) struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    pub(super) fn new(file: &'a Section, member: &'a Member) -> Self {
+    pub(super) fn new(file: Section, member: &'a Member) -> Self {
         Self {
             file,
             member,

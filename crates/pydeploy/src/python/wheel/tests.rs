@@ -1,14 +1,37 @@
 //! Wheels that are read and installed on paper, and wheels that are refused.
 
+use std::fs;
 use std::path::Path;
 
 use super::testing::{Entry, WheelBuilder, zip};
 use super::*;
 
-#[track_caller]
-fn open(builder: &WheelBuilder) -> Result<Wheel, WheelError> {
+/// A wheel, and the folder that it lies in.
+#[derive(Debug)]
+struct Opened {
+    wheel: Wheel,
+    _dir: tempfile::TempDir,
+}
+
+impl std::ops::Deref for Opened {
+    type Target = Wheel;
+
+    fn deref(&self) -> &Wheel {
+        &self.wheel
+    }
+}
+
+fn open_by(
+    builder: &WheelBuilder,
+    open: impl FnOnce(&Path) -> Result<Wheel, WheelError>,
+) -> Result<Opened, WheelError> {
     let dir = tempfile::tempdir().unwrap();
-    Wheel::open(&builder.write(dir.path()))
+    let wheel = open(&builder.write(dir.path()))?;
+    Ok(Opened { wheel, _dir: dir })
+}
+
+fn open(builder: &WheelBuilder) -> Result<Opened, WheelError> {
+    open_by(builder, Wheel::open)
 }
 
 /// The error of a wheel that holds `bytes`, without its path.
@@ -517,12 +540,11 @@ fn despite_its_record_a_wheel_is_what_its_members_are() {
     let row = |file: &str, text: &str| record::row(file, &Sha256::of(text.as_bytes()), text.len() as u64);
     let base = WheelBuilder::new().file("a", "x").file("b", "y").file("c", "z");
     let open = |rows: &str| {
-        let dir = tempfile::tempdir().unwrap();
         let builder = WheelBuilder {
             record: Some(rows.to_owned()),
             ..base.clone()
         };
-        Wheel::open_despite_record(&builder.write(dir.path())).unwrap()
+        open_by(&builder, Wheel::open_despite_record).unwrap()
     };
     let said = |wheel: &Wheel| -> Vec<String> { wheel.contradictions().iter().map(ToString::to_string).collect() };
     let rest = row("demo-1.0.dist-info/METADATA", &base.metadata) + &row("demo-1.0.dist-info/WHEEL", &base.wheel);
@@ -547,6 +569,26 @@ fn despite_its_record_a_wheel_is_what_its_members_are() {
         ["RECORD: `demo-1.0.dist-info/RECORD`: line 1 is not a path, a hash and a size"]
     );
     assert_eq!(broken.read(1).unwrap(), b"y");
+}
+
+#[test]
+fn a_wheel_that_was_replaced_is_not_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let builder = WheelBuilder::new().file("a", "x");
+    let wheel = Wheel::open(&builder.write(dir.path())).unwrap();
+    assert_eq!(wheel.read(0).unwrap(), b"x");
+    let other = tempfile::tempdir().unwrap();
+    fs::rename(builder.write(other.path()), wheel.path()).unwrap();
+    let error = wheel.read(0).unwrap_err().problem.to_string();
+    assert!(
+        error.ends_with("it was replaced or written to while it was used"),
+        "{error}"
+    );
+    fs::remove_file(wheel.path()).unwrap();
+    assert!(matches!(
+        *wheel.read(0).unwrap_err().problem,
+        WheelProblem::Unreadable(_)
+    ));
 }
 
 #[test]

@@ -4,22 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use super::bytecode::{AT_A_TIME, Row, text};
 use super::plan::Source;
 use super::store::{Given, Shelf, Store};
 use super::{InstallError, InstallPlan, InstallReport};
-use crate::sys::files::FileError;
+use crate::python::{Compiler, ModuleSource};
+use crate::sys::files::{self, FileError};
 use crate::sys::parallel;
-use crate::sys::process::{Invocation, Runner as _, SystemRunner};
 use crate::sys::tree::{NewFile, NewTree};
 
-/// Prints version, magic number and the tag in the names of compiled modules.
-const IDENTIFY: &str = "import sys, importlib.util as u\n\
-    print('%d.%d' % sys.version_info[:2], u.MAGIC_NUMBER.hex(), sys.implementation.cache_tag)";
-
-const WORKER: &str = include_str!("compile.py");
-
-/// How many modules a worker gets: its start takes as long as compiling a few.
-const AT_A_TIME: usize = 200;
+/// How many modules are compiled before they are written, which is what is held in memory.
+const IN_MEMORY: usize = 8 * AT_A_TIME;
 
 /// A module, and what it becomes.
 struct Module<'p> {
@@ -27,13 +22,6 @@ struct Module<'p> {
     compiled: String,
     wheel: usize,
     member: usize,
-}
-
-/// The Python that compiles.
-struct Compiler {
-    interpreter: String,
-    magic: String,
-    tag: String,
 }
 
 /// Compiles the modules that were written below `dir`, or takes them from the store; returns shelves to close.
@@ -44,108 +32,114 @@ pub(super) fn compile(
     store: Option<&Store>,
     report: &mut InstallReport,
 ) -> Result<Vec<Shelf>, InstallError> {
-    let compiler = Compiler::identify(plan, dir)?;
-    let modules = compiler.modules(plan);
+    let environment = plan.environment();
+    let compiler = Compiler::of(environment.interpreter.as_ref(), &environment.scheme().python_minor)?;
+    let modules = modules(plan, &compiler);
     make_folders(tree, &modules)?;
-    let shelves = compiler.shelves(plan, &modules, store)?;
+    let mut shelves = shelves(plan, &compiler, &modules, store)?;
     let (fresh, mut not_compiled) = take(tree, &modules, &shelves)?;
-    let failed = compiler.run(dir, &fresh)?;
-    keep(dir, &shelves, &fresh, &failed)?;
-    not_compiled.extend(failed);
+    let mut rows: BTreeMap<usize, Vec<Row>> = BTreeMap::new();
+    for some in fresh.chunks(IN_MEMORY) {
+        for (module, row) in make(&compiler, tree, dir, some, &shelves)? {
+            match row {
+                Some(row) => rows.entry(module.wheel).or_default().push(row),
+                None => drop(not_compiled.insert(module.path.to_owned())),
+            }
+        }
+    }
+    for (wheel, shelf) in &mut shelves {
+        shelf.describe(text(&rows.remove(wheel).unwrap_or_default()));
+    }
     report.compiled = modules.len() - not_compiled.len();
     report.not_compiled = not_compiled.into_iter().collect();
     Ok(shelves.into_values().collect())
 }
 
-impl Compiler {
-    fn identify(plan: &InstallPlan, dir: &Path) -> Result<Self, InstallError> {
-        let interpreter = plan.environment().interpreter.clone();
-        let answer = run(&interpreter, dir, IDENTIFY, Vec::new())?;
-        let mut words = answer.split_whitespace().map(str::to_owned);
-        let (found, wanted) = (
-            words.next().unwrap_or_default(),
-            plan.environment().scheme().python_minor,
-        );
-        if found != wanted {
-            return Err(InstallError::OtherCompiler {
-                interpreter,
-                found,
-                wanted,
-            });
-        }
-        Ok(Self {
-            interpreter,
-            magic: words.next().unwrap_or_default(),
-            tag: words.next().unwrap_or_default(),
-        })
-    }
-
-    /// What wheels brought as a module, unless they brought it compiled too.
-    fn modules<'p>(&self, plan: &'p InstallPlan) -> Vec<Module<'p>> {
-        let modules = plan.files().filter_map(|(path, file)| match file.source {
-            Source::Member { wheel, member } => Some(Module {
-                path,
-                compiled: self.compiled(path)?,
-                wheel,
-                member,
-            }),
-            Source::Inline(_) => None,
-        });
-        modules.filter(|module| !plan.has(&module.compiled)).collect()
-    }
-
-    /// `a/b.py` is compiled as `a/__pycache__/b.cpython-311.pyc`.
-    fn compiled(&self, path: &str) -> Option<String> {
-        let (folder, name) = path.rsplit_once('/')?;
-        let stem = name.strip_suffix(".py")?;
-        let is_module = folder.starts_with("lib/") && !folder.ends_with("/__pycache__");
-        is_module.then(|| format!("{folder}/__pycache__/{stem}.{}.pyc", self.tag))
-    }
-
-    fn shelves(
-        &self,
-        plan: &InstallPlan,
-        modules: &[Module<'_>],
-        store: Option<&Store>,
-    ) -> Result<BTreeMap<usize, Shelf>, FileError> {
-        let Some(store) = store else {
-            return Ok(BTreeMap::new());
-        };
-        let wheels: BTreeSet<usize> = modules.iter().map(|module| module.wheel).collect();
-        wheels
-            .into_iter()
-            .map(|number| {
-                let content = plan.wheels[number].wheel.content_id();
-                Ok((number, store.compiled(&self.magic, &content)?))
-            })
-            .collect()
-    }
-
-    /// Compiles each module beside itself; returns the paths of those that are not Python, or another one's.
-    fn run(&self, dir: &Path, modules: &[&Module<'_>]) -> Result<BTreeSet<String>, InstallError> {
-        let batches: Vec<_> = modules.chunks(AT_A_TIME).collect();
-        let failed = parallel::map(&batches, |batch| {
-            let lines = batch
-                .iter()
-                .map(|module| format!("{}\0{}\n", module.path, module.compiled));
-            run(&self.interpreter, dir, WORKER, lines.collect::<String>().into_bytes())
-        })?;
-        Ok(failed.iter().flat_map(|text| text.lines()).map(str::to_owned).collect())
-    }
+/// What wheels brought as a module, unless they brought it compiled too.
+fn modules<'p>(plan: &'p InstallPlan, compiler: &Compiler) -> Vec<Module<'p>> {
+    let modules = plan.files().filter_map(|(path, file)| match file.source {
+        Source::Member { wheel, member } => Some(Module {
+            path,
+            compiled: super::bytecode::compiled_path(compiler, path)?,
+            wheel,
+            member,
+        }),
+        Source::Inline(_) => None,
+    });
+    modules.filter(|module| !plan.has(&module.compiled)).collect()
 }
 
-/// Runs the interpreter on its own: no variables, no `site`, nothing of the current folder.
-fn run(interpreter: &str, dir: &Path, script: &str, stdin: Vec<u8>) -> Result<String, InstallError> {
-    let invocation = Invocation::new(interpreter, dir)
-        .args(["-I", "-S", "-X", "utf8", "-W", "ignore", "-c", script])
-        .stdin(stdin);
-    match SystemRunner.run(&invocation) {
-        Ok(output) => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        Err(source) => Err(InstallError::Compiler {
-            interpreter: interpreter.to_owned(),
-            source,
-        }),
-    }
+fn shelves(
+    plan: &InstallPlan,
+    compiler: &Compiler,
+    modules: &[Module<'_>],
+    store: Option<&Store>,
+) -> Result<BTreeMap<usize, Shelf>, FileError> {
+    let Some(store) = store else {
+        return Ok(BTreeMap::new());
+    };
+    let wheels: BTreeSet<usize> = modules.iter().map(|module| module.wheel).collect();
+    let shelf = |number: usize| {
+        let content = plan.wheels[number].wheel.content_id();
+        Ok((number, store.compiled(&compiler.identity(), &content)?))
+    };
+    wheels.into_iter().map(shelf).collect()
+}
+
+/// Compiles some modules beside their sources and keeps them; those that are not Python, or another one's, have no row.
+fn make<'m, 'p>(
+    compiler: &Compiler,
+    tree: &NewTree,
+    dir: &Path,
+    modules: &[&'m Module<'p>],
+    shelves: &BTreeMap<usize, Shelf>,
+) -> Result<Vec<(&'m Module<'p>, Option<Row>)>, InstallError> {
+    let batches: Vec<_> = modules.chunks(AT_A_TIME).collect();
+    let compiled = parallel::map(&batches, |batch| {
+        let source = |module: &&Module<'_>| {
+            let (name, bytes) = (module.path.to_owned(), files::read(&dir.join(module.path))?);
+            Ok::<_, InstallError>(ModuleSource { name, bytes })
+        };
+        let sources = batch.iter().map(source).collect::<Result<Vec<_>, _>>()?;
+        Ok::<_, InstallError>(compiler.compile(&sources)?)
+    })?;
+    let compiled: Vec<_> = modules.iter().zip(compiled.into_iter().flatten()).collect();
+    write(tree, dir, &compiled, shelves)?;
+    let row = |(module, bytes): (&&'m Module<'p>, Option<Vec<u8>>)| {
+        let row = bytes.map(|bytes| Row::of(module.member, &bytes));
+        (*module, row)
+    };
+    Ok(compiled.into_iter().map(row).collect())
+}
+
+fn write(
+    tree: &NewTree,
+    dir: &Path,
+    compiled: &[(&&Module<'_>, Option<Vec<u8>>)],
+    shelves: &BTreeMap<usize, Shelf>,
+) -> Result<(), InstallError> {
+    let files: Vec<_> = compiled
+        .iter()
+        .filter_map(|(module, bytes)| {
+            let bytes = bytes.as_deref()?;
+            Some(NewFile {
+                path: module.compiled.as_str(),
+                mode: 0o644,
+                size: bytes.len() as u64,
+                content: (**module, bytes),
+            })
+        })
+        .collect();
+    tree.write_files(
+        &files,
+        || (),
+        |(), file, slot| {
+            let (module, bytes) = file.content;
+            slot.write(bytes)?;
+            let shelf = shelves.get(&module.wheel);
+            Ok(shelf.map_or(Ok(()), |shelf| shelf.adopt(module.member, &dir.join(file.path)))?)
+        },
+    )
 }
 
 fn make_folders(tree: &NewTree, modules: &[Module<'_>]) -> Result<(), FileError> {
@@ -193,18 +187,4 @@ fn take<'m, 'p>(
     let (mut fresh, missing) = left.into_inner().unwrap_or_else(PoisonError::into_inner);
     fresh.sort_by_key(|module| module.path);
     Ok((fresh, missing))
-}
-
-fn keep(
-    dir: &Path,
-    shelves: &BTreeMap<usize, Shelf>,
-    modules: &[&Module<'_>],
-    failed: &BTreeSet<String>,
-) -> Result<(), FileError> {
-    for module in modules.iter().filter(|module| !failed.contains(module.path)) {
-        if let Some(shelf) = shelves.get(&module.wheel) {
-            shelf.adopt(module.member, &dir.join(&module.compiled))?;
-        }
-    }
-    Ok(())
 }

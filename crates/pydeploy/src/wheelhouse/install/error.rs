@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use crate::exit;
-use crate::python::{DistributionName, Target, WheelError};
+use crate::python::{CompileError, DistributionName, Target, WheelError};
 use crate::sys::files::FileError;
-use crate::sys::process::CommandError;
 
 /// An environment cannot be planned or made.
 #[derive(Debug, thiserror::Error)]
@@ -71,24 +70,9 @@ pub enum InstallError {
         /// Who brings it again, or needs a folder of that name.
         second: String,
     },
-    /// The interpreter that compiles cannot be run.
-    #[error("modules cannot be compiled with {interpreter}")]
-    Compiler {
-        /// The interpreter.
-        interpreter: String,
-        /// What happened.
-        source: CommandError,
-    },
-    /// The interpreter that compiles is not the target's.
-    #[error("{interpreter} is Python {found}, the environment is for {wanted}")]
-    OtherCompiler {
-        /// The interpreter.
-        interpreter: String,
-        /// Its version.
-        found: String,
-        /// That of the environment.
-        wanted: String,
-    },
+    /// Modules cannot be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
 }
 
 impl InstallError {
@@ -98,6 +82,7 @@ impl InstallError {
         let text = match self {
             Self::File(error) => return error.hint(),
             Self::Wheel(error) => return error.hint(),
+            Self::Compile(error) => return error.hint(),
             Self::Exists { .. } => {
                 "an environment is made whole or not at all: remove it first, or name another folder"
             }
@@ -106,9 +91,6 @@ impl InstallError {
             Self::OtherPython { .. } => "take a version of it that fits, or name another target",
             Self::Twice { .. } => "leave one of the two out",
             Self::Collision { .. } => "leave one of the two out: whichever came last would have the file",
-            Self::Compiler { .. } | Self::OtherCompiler { .. } => {
-                "install the target's interpreter on this machine, or do not compile"
-            }
         };
         Some(text.to_owned())
     }

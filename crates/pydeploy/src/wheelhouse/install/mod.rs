@@ -1,7 +1,10 @@
 //! From wheels to a virtual environment: planned, staged beside its place, verified, synced, renamed.
 
+mod bytecode;
 mod compile;
 mod error;
+#[cfg(feature = "artifact")]
+mod keep;
 mod plan;
 mod stage;
 mod store;
@@ -14,7 +17,11 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+#[cfg(feature = "artifact")]
+pub(crate) use bytecode::compiled_path;
 pub use error::InstallError;
+#[cfg(feature = "artifact")]
+pub(crate) use keep::{Kept, ModuleSet, compile as compile_sets};
 pub use plan::{InstallPlan, WheelSource};
 
 use crate::python::{MemberBuffer, Part};

@@ -1,5 +1,5 @@
 //! Unpacked wheels in the cache: `unpacked/1/ab/<digest of the content>/<number of the member>`, and the modules of a
-//! wheel as compiled by one version of Python: `compiled/1/<magic number>/ab/…`.
+//! wheel as compiled by one version of Python: `bytecode/1/<magic number>-<version>/ab/…`.
 //!
 //! A shelf gets its name when everything on it has been checked and has reached the disk, and nothing is ever added to
 //! it. Its file `sealed` was written last; a file that has been written to after that is not given out again.
@@ -33,16 +33,25 @@ pub(super) struct Store {
 impl Store {
     /// The store in `cache`, or `None` when `folder` is on another file system: then nothing can be shared.
     pub(super) fn open(cache: &Path, folder: &Path) -> Result<Option<Self>, FileError> {
-        let workplace = Workplace::new(&cache.join("staging"), ".unpacked-")?;
+        let store = Self::within(cache)?;
         let device = |path: &Path| fs::metadata(path).map(|found| found.dev()).at("read", path);
-        if device(workplace.path())? != device(folder)? {
-            return Ok(None);
-        }
-        Ok(Some(Self {
+        let same = device(store.folder())? == device(folder)?;
+        Ok(same.then_some(store))
+    }
+
+    /// The store in `cache`, whose files are used where they are.
+    pub(super) fn within(cache: &Path) -> Result<Self, FileError> {
+        let workplace = Workplace::new(&cache.join("staging"), ".unpacked-")?;
+        Ok(Self {
             cache: cache.to_owned(),
             clones: can_clone(workplace.path())?,
             workplace,
-        }))
+        })
+    }
+
+    /// Where shelves are filled.
+    pub(super) fn folder(&self) -> &Path {
+        self.workplace.path()
     }
 
     /// The unpacked files of a wheel; `sha256` is what the wheel as a file has to have, when that is known.
@@ -50,9 +59,9 @@ impl Store {
         self.shelf("unpacked/1", content, sha256)
     }
 
-    /// The compiled modules of a wheel.
-    pub(super) fn compiled(&self, magic: &str, content: &Sha256) -> Result<Shelf, FileError> {
-        self.shelf(&format!("compiled/1/{magic}"), content, None)
+    /// Modules that are kept together, as one compiler makes them.
+    pub(super) fn compiled(&self, compiler: &str, key: &Sha256) -> Result<Shelf, FileError> {
+        self.shelf(&format!("bytecode/1/{compiler}"), key, None)
     }
 
     fn shelf(&self, kind: &str, content: &Sha256, sha256: Option<Sha256>) -> Result<Shelf, FileError> {
@@ -98,7 +107,7 @@ pub(super) enum Given {
 pub(super) struct Shelf {
     path: PathBuf,
     clones: bool,
-    /// The digest of the wheel as a file, as text; empty when it is not known.
+    /// What it is sealed with: the digest of the wheel as a file, when that is known; a list of compiled modules.
     proof: String,
     state: State,
 }
@@ -169,6 +178,11 @@ impl Shelf {
     /// Whether files are to be put here.
     pub(super) fn is_new(&self) -> bool {
         matches!(self.state, State::New(_))
+    }
+
+    /// Says what it will be sealed with.
+    pub(super) fn describe(&mut self, text: String) {
+        self.proof = text;
     }
 
     /// Gives a file out, if it is there and as it was. Without a size it is one that may be missing.
@@ -251,6 +265,46 @@ impl Shelf {
                 true => remove(&path),
                 false => Ok(()),
             },
+        }
+    }
+}
+
+/// What is used where it lies.
+#[cfg(feature = "artifact")]
+impl Shelf {
+    /// Where it lies once it is closed.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it was sealed with, when it was there.
+    pub(super) fn sealed_with(&self) -> Option<String> {
+        match self.state {
+            State::Sealed(_) => fs::read_to_string(self.path.join(SEALED)).ok(),
+            State::New(_) => None,
+        }
+    }
+
+    /// Whether a plain file of this size is there as it was put there.
+    pub(super) fn has(&self, number: usize, size: u64) -> bool {
+        match &self.state {
+            State::Sealed(sealed) => sealed.is_intact(&number.to_string(), Some(size), false) == Some(true),
+            State::New(_) => false,
+        }
+    }
+
+    /// Puts a plain file here.
+    pub(super) fn put(&self, number: usize, bytes: &[u8]) -> Result<(), FileError> {
+        match &self.state {
+            State::New(new) => new.tree.slot(&number.to_string(), self.mode(0o644)).write(bytes),
+            State::Sealed(_) => Ok(()),
+        }
+    }
+
+    /// Makes it go away when it is closed.
+    pub(super) fn spoil(&self) {
+        if let State::Sealed(sealed) = &self.state {
+            sealed.spoiled.store(true, Ordering::Relaxed);
         }
     }
 }

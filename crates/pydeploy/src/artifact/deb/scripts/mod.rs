@@ -18,7 +18,6 @@
 //! [Debian Policy, chapter 6]: https://www.debian.org/doc/debian-policy/ch-maintainerscripts.html
 
 mod account;
-mod bytecode;
 mod environment;
 mod folders;
 mod systemd;
@@ -26,6 +25,7 @@ mod sysv;
 #[cfg(test)]
 mod tests;
 
+use super::bytecode;
 use super::init_script;
 use super::units::Unit;
 use crate::release::Release;
@@ -50,13 +50,14 @@ pub(super) fn scripts(release: &Release, units: &[Unit]) -> Vec<(&'static str, S
                 account::postinst(name),
                 folders::postinst(name),
                 environment::postinst(name, &release.project.environment.generate),
+                bytecode::postinst(release),
                 systemd::postinst(units),
                 sysv(sysv::postinst),
             ],
         ),
         (
             "prerm",
-            vec![systemd::prerm(units), sysv(sysv::prerm), bytecode::prerm(name)],
+            vec![systemd::prerm(units), sysv(sysv::prerm), bytecode::prerm(release)],
         ),
         (
             "postrm",
