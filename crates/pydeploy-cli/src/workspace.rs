@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pydeploy::artifact::PieceCache;
-use pydeploy::artifact::deb::{self, DebOptions, WrittenDeb};
+use pydeploy::artifact::deb::{self, DebOptions, OwnScripts, WrittenDeb};
 use pydeploy::changelog::{self, Changelog, Contribution, Maintainer, NewEntry};
 use pydeploy::config::Project;
 use pydeploy::python::{Target, Wheel, WheelError};
@@ -234,6 +234,7 @@ impl Workspace {
         let file = ChangelogFile::read(&self.project.changelog)?;
         let entry = file.head_of(&self.project.name)?;
         let maintainer = self.maintainer(&entry)?;
+        let scripts = OwnScripts::load(&self.project.root.join("debian"), &self.project.name)?;
         let copyright = std::fs::read_to_string(self.project.root.join("debian/copyright")).ok();
         let changelog = built_changelog(&file.bytes, &entry, versioned, &maintainer)?;
         let options = DebOptions {
@@ -241,6 +242,7 @@ impl Workspace {
             maintainer: &maintainer,
             changelog: &changelog,
             copyright: copyright.as_deref(),
+            scripts: Some(&scripts),
             pieces: Some(&PieceCache::at(cache(wheels.cache.as_ref())?)),
         };
         Ok(deb::write(release, &options, dir)?)

@@ -27,5 +27,6 @@ pub use listing::{DebFile, DebFileKind};
 pub(in crate::artifact) use listing::{Place, walk};
 pub use read::Deb;
 pub(crate) use read::Visit;
+pub use scripts::{OwnScriptError, OwnScripts};
 pub(in crate::artifact) use tarball::TarWriter;
 pub use write::{DebOptions, WriteDebError, WrittenDeb, write};

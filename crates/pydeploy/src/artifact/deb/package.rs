@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use super::units::{self, Unit};
 use super::write::WriteDebError;
-use super::{control, init_script, scripts};
+use super::{OwnScripts, control, init_script, scripts};
 use crate::deb822::InvalidField;
 use crate::release::{Entry, Kind, Layout, Release, ReleaseTree, generated};
 
@@ -18,12 +18,13 @@ pub(super) struct Package {
     pub(super) control: BTreeMap<&'static str, (String, u32)>,
 }
 
-/// What `DebOptions` says about the package's documentation.
+/// What `DebOptions` says about the package's documentation and control files.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Documents<'a> {
     pub(super) maintainer: &'a str,
     pub(super) changelog: &'a [u8],
     pub(super) copyright: Option<&'a str>,
+    pub(super) scripts: Option<&'a OwnScripts>,
 }
 
 impl Package {
@@ -36,7 +37,7 @@ impl Package {
         let scripts = add_init_scripts(&mut tree, release, &layout)?;
         let etc = release.etc_files().map(|path| format!("/etc/{path}"));
         let conffiles = etc.chain(scripts).collect();
-        let control = control_files(release, documents.maintainer, &tree, &conffiles, &units)?;
+        let control = control_files(release, documents, &tree, &conffiles, &units)?;
         Ok(Self {
             tree,
             conffiles,
@@ -110,7 +111,7 @@ fn insert(tree: &mut ReleaseTree, path: &str, entry: Entry) -> Result<(), WriteD
 
 fn control_files(
     release: &Release,
-    maintainer: &str,
+    documents: &Documents<'_>,
     tree: &ReleaseTree,
     conffiles: &BTreeSet<String>,
     units: &[Unit],
@@ -118,11 +119,15 @@ fn control_files(
     let mut files = BTreeMap::from([
         (
             "control",
-            (control::paragraph(release, maintainer, installed_size(tree))?, 0o644),
+            (
+                control::paragraph(release, documents.maintainer, installed_size(tree))?,
+                0o644,
+            ),
         ),
         ("triggers", (scripts::triggers(release), 0o644)),
     ]);
-    let scripts = scripts::scripts(release, units).into_iter();
+    let none = OwnScripts::default();
+    let scripts = scripts::scripts(release, units, documents.scripts.unwrap_or(&none)).into_iter();
     files.extend(scripts.map(|(name, text)| (name, (text, 0o755))));
     if !conffiles.is_empty() {
         let lines = conffiles.iter().map(|path| format!("{path}\n")).collect();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::ar::ArWriter;
 use super::package::{Documents, Package};
 use super::tarball::TarWriter;
-use super::{Deb, DebError, data};
+use super::{Deb, DebError, OwnScripts, data};
 use crate::artifact::PieceCache;
 use crate::artifact::pieces::{Archive, Codec, PieceError};
 use crate::deb822::InvalidField;
@@ -28,6 +28,8 @@ pub struct DebOptions<'a> {
     pub changelog: &'a [u8],
     /// The project's `debian/copyright`, if it has one.
     pub copyright: Option<&'a str>,
+    /// The project's own maintainer scripts, if it has any.
+    pub scripts: Option<&'a OwnScripts>,
     /// Where compressed pieces are kept for the next package, if they are. It does not change the package.
     pub pieces: Option<&'a PieceCache>,
 }
@@ -148,6 +150,7 @@ fn write_into(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result
         maintainer: options.maintainer,
         changelog: options.changelog,
         copyright: options.copyright,
+        scripts: options.scripts,
     };
     let package = Package::plan(release, &documents)?;
     let codec = data::codec(&release.target);
