@@ -24,8 +24,8 @@ pub use target_file::TargetFileError;
 #[cfg(test)]
 pub(crate) use wheel::testing;
 pub use wheel::{
-    EntryPointProblem, Installed, InstalledContent, MemberProblem, Metadata, RecordProblem, Scheme, Wheel, WheelError,
-    WheelProblem,
+    Contradiction, EntryPointProblem, Installed, InstalledContent, MemberProblem, Metadata, RecordProblem, Scheme,
+    Wheel, WheelError, WheelProblem,
 };
 pub(crate) use wheel::{MemberBuffer, python_satisfies};
 #[cfg(feature = "artifact")]

@@ -11,6 +11,7 @@ mod layout;
 mod manifest;
 mod plan;
 mod sbom;
+mod template;
 mod tree;
 mod unpack;
 
@@ -22,5 +23,6 @@ pub use layout::Layout;
 pub use manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry, ManifestError, ManifestService};
 pub(crate) use plan::generated;
 pub use plan::{Release, ReleaseError};
+pub use template::TemplateProblem;
 pub use tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};
 pub use unpack::{UnpackError, unpack};
