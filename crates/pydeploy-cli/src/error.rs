@@ -105,6 +105,7 @@ from! {
     pydeploy::wheelhouse::LockError => exit::FAILED,
     pydeploy::wheelhouse::ResolveError => exit::FAILED,
     pydeploy::release::BuildError => exit::FAILED,
+    pydeploy::artifact::deb::OwnScriptError => exit::FAILED,
 }
 
 from_coded! {

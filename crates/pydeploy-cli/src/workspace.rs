@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pydeploy::artifact::PieceCache;
-use pydeploy::artifact::deb::{self, DebOptions, WrittenDeb};
+use pydeploy::artifact::deb::{self, DebOptions, OwnScripts, WrittenDeb};
 use pydeploy::artifact::source::{self, SourceOptions, WrittenSource};
 use pydeploy::changelog::{self, Changelog, Contribution, Maintainer, NewEntry};
 use pydeploy::config::{Bytecode, Project};
@@ -247,6 +247,7 @@ impl Workspace {
             maintainer: &documents.maintainer,
             changelog: &documents.changelog,
             copyright: documents.copyright.as_deref(),
+            scripts: Some(&documents.scripts),
             pieces: Some(&PieceCache::at(cache(wheels.cache.as_ref())?)),
         };
         Ok(deb::write(release, &options, dir)?)
@@ -267,6 +268,7 @@ impl Workspace {
             maintainer: &documents.maintainer,
             changelog: &documents.changelog,
             copyright: documents.copyright.as_deref(),
+            scripts: Some(&documents.scripts),
             key,
         };
         Ok(source::write(release, &options, dir)?)
@@ -279,6 +281,7 @@ impl Workspace {
         Ok(Documents {
             changelog: built_changelog(&file.bytes, &entry, versioned, series, &maintainer)?,
             copyright: std::fs::read_to_string(self.project.root.join("debian/copyright")).ok(),
+            scripts: OwnScripts::load(&self.project.root.join("debian"), &self.project.name)?,
             maintainer,
         })
     }
@@ -289,6 +292,7 @@ struct Documents {
     maintainer: String,
     changelog: Vec<u8>,
     copyright: Option<String>,
+    scripts: OwnScripts,
 }
 
 /// Compiles the release's modules with an interpreter of this machine.

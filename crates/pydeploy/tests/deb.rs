@@ -60,6 +60,7 @@ fn build_with(dir: &Path, target: &str, pieces: Option<&PieceCache>) -> std::pat
         maintainer: "Site Developers <site@example.org>",
         changelog: b"site (1:1.0~rc1) development; urgency=medium\n",
         copyright: None,
+        scripts: None,
         pieces,
     };
     deb::write(&release, &options, &dir.join("out")).unwrap().path

@@ -120,6 +120,7 @@ fn more_wheels_than_files() {
             maintainer: "Site Developers <site@example.org>",
             changelog: b"site (1.0) development; urgency=medium\n",
             copyright: None,
+            scripts: None,
             pieces,
         };
         deb::write(&release, &options, &dir.path().join("out")).unwrap().path

@@ -343,6 +343,33 @@ fn a_file_that_cannot_be_written_whole_leaves_nothing() {
 }
 
 #[test]
+fn a_script_of_the_project_surrounds_the_generated_one() {
+    let context = site();
+    let postinst = |deb: &str| {
+        let mut dpkg = std::process::Command::new("dpkg-deb");
+        let ended = dpkg
+            .args(["--info", deb, "postinst"])
+            .current_dir(context.path())
+            .output();
+        ended.map(|ended| String::from_utf8_lossy(&ended.stdout).into_owned())
+    };
+    let Ok(generated) = postinst(&build(&context, "1.0")) else {
+        return;
+    };
+    context.write("debian/postinst", "#!/bin/sh\nset -e\n\n#DEBHELPER#\necho mine\n");
+    let whole = postinst(&build(&context, "1.1")).unwrap_or_default();
+    assert!(generated.contains("adduser"), "{generated}");
+    assert_eq!(whole, generated + "echo mine\n");
+
+    context.write("debian/site.postinst", "#!/usr/bin/perl\n#DEBHELPER#\n");
+    let ended = context.pydeploy(&["build", "--offline", "--version", "1.2", "--output", "out", "."]);
+    let expected = "debian/site.postinst: its first line does not name sh, dash or bash\n\
+                    hint: begin it with `#!/bin/sh`, `set -e`, `#DEBHELPER#`, a line each\n";
+    assert_eq!(ended.status, 1, "{ended}");
+    assert!(ended.stderr.ends_with(expected), "{ended}");
+}
+
+#[test]
 fn several_formats_in_one_go() {
     let context = site();
     let build = |more: &[&str]| {

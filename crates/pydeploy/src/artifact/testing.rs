@@ -74,6 +74,7 @@ pub(super) fn package(release: &Release, dir: &Path) -> PathBuf {
         maintainer: "Site Developers <site@example.org>",
         changelog: b"site (1.0) development; urgency=medium\n",
         copyright: None,
+        scripts: None,
     };
     deb::write(release, &options, &dir.join("out")).unwrap().path
 }

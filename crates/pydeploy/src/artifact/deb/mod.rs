@@ -36,5 +36,6 @@ pub use own_control::ControlFileError;
 pub(in crate::artifact) use package::{Documents, Package};
 pub use read::Deb;
 pub(crate) use read::Visit;
+pub use scripts::{OwnScriptError, OwnScripts};
 pub(in crate::artifact) use tarball::TarWriter;
 pub use write::{DebOptions, WriteDebError, WrittenDeb, write};

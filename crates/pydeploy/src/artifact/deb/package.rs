@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use super::units::{self, Unit};
 use super::write::WriteDebError;
-use super::{bytecode, control, copyright, init_script, scripts};
+use super::{OwnScripts, bytecode, control, copyright, init_script, scripts};
 use crate::deb822::InvalidField;
 use crate::release::{Entry, Kind, Layout, Release, ReleaseTree, generated};
 
@@ -18,12 +18,13 @@ pub(in crate::artifact) struct Package {
     pub(in crate::artifact) control: BTreeMap<&'static str, (String, u32)>,
 }
 
-/// What `DebOptions` says about the package's documentation.
+/// What `DebOptions` says about the package's documentation and control files.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::artifact) struct Documents<'a> {
     pub(in crate::artifact) maintainer: &'a str,
     pub(in crate::artifact) changelog: &'a [u8],
     pub(in crate::artifact) copyright: Option<&'a str>,
+    pub(in crate::artifact) scripts: Option<&'a OwnScripts>,
 }
 
 impl Package {
@@ -46,7 +47,7 @@ impl Package {
         let etc = release.etc_files().map(|path| format!("/etc/{path}"));
         let conffiles = etc.chain(scripts).collect();
         let facts = control::Facts::of(release, &tree, &layout)?;
-        let control = control_files(release, documents.maintainer, &tree, &facts, &conffiles, &units)?;
+        let control = control_files(release, documents, &tree, &facts, &conffiles, &units)?;
         Ok(Self {
             tree,
             conffiles,
@@ -122,7 +123,7 @@ fn insert(tree: &mut ReleaseTree, path: &str, entry: Entry) -> Result<(), WriteD
 
 fn control_files(
     release: &Release,
-    maintainer: &str,
+    documents: &Documents<'_>,
     tree: &ReleaseTree,
     facts: &control::Facts,
     conffiles: &BTreeSet<String>,
@@ -132,13 +133,14 @@ fn control_files(
         (
             "control",
             (
-                control::paragraph(release, facts, maintainer, installed_size(tree))?,
+                control::paragraph(release, facts, documents.maintainer, installed_size(tree))?,
                 0o644,
             ),
         ),
         ("triggers", (scripts::triggers(release), 0o644)),
     ]);
-    let scripts = scripts::scripts(release, units).into_iter();
+    let none = OwnScripts::default();
+    let scripts = scripts::scripts(release, units, documents.scripts.unwrap_or(&none)).into_iter();
     files.extend(scripts.map(|(name, text)| (name, (text, 0o755))));
     if !conffiles.is_empty() {
         let lines = conffiles.iter().map(|path| format!("{path}\n")).collect();

@@ -11,7 +11,7 @@ use super::own_control::ControlFileError;
 use super::package::{Documents, Package};
 use super::same::Same;
 use super::tarball::TarWriter;
-use super::{Deb, DebError, data, seal};
+use super::{Deb, DebError, OwnScripts, data, seal};
 use crate::artifact::PieceCache;
 use crate::artifact::pieces::{Archive, Codec, PieceError};
 use crate::deb822::InvalidField;
@@ -31,6 +31,8 @@ pub struct DebOptions<'a> {
     pub changelog: &'a [u8],
     /// The project's `debian/copyright`, if it has one.
     pub copyright: Option<&'a str>,
+    /// The project's own maintainer scripts, if it has any.
+    pub scripts: Option<&'a OwnScripts>,
     /// Where compressed pieces are kept for the next package, if they are. It does not change the package.
     pub pieces: Option<&'a PieceCache>,
 }
@@ -160,6 +162,7 @@ fn write_into(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result
         maintainer: options.maintainer,
         changelog: options.changelog,
         copyright: options.copyright,
+        scripts: options.scripts,
     };
     let package = Package::plan(release, &documents)?;
     let codec = data::codec(&release.target);
@@ -275,6 +278,7 @@ mod tests {
                 maintainer: "A <a@example.org>",
                 changelog: b"",
                 copyright: None,
+                scripts: None,
             },
         );
         let control = control_archive(&package.unwrap(), "", "", at()).unwrap();

@@ -34,6 +34,7 @@ fn options(changelog: &str) -> SourceOptions<'_> {
         maintainer: MAINTAINER,
         changelog: changelog.as_bytes(),
         copyright: None,
+        scripts: None,
         key: None,
     }
 }
@@ -378,6 +379,7 @@ fn the_program_makes_the_tree_of_the_package() {
             maintainer: MAINTAINER,
             changelog: changelog.as_bytes(),
             copyright: None,
+            scripts: None,
         };
         let package = Package::plan(&unpacked.release, &documents).unwrap();
         let root = unpacked.tree().join("debian/site");
@@ -498,6 +500,7 @@ fn what_is_read_of_it_is_the_package() {
             maintainer: MAINTAINER,
             changelog: changelog.as_bytes(),
             copyright: None,
+            scripts: None,
             pieces: None,
         };
         let deb = deb::write(

@@ -13,7 +13,7 @@ use super::sums::Sums;
 use super::tarball::Tarball;
 use super::{changes, dsc};
 use crate::Timestamp;
-use crate::artifact::deb::{Documents, Package};
+use crate::artifact::deb::{Documents, OwnScripts, Package};
 use crate::changelog::{self, Changelog, Entry};
 use crate::deb822;
 use crate::digest::Sha256;
@@ -32,6 +32,8 @@ pub struct SourceOptions<'a> {
     pub changelog: &'a [u8],
     /// The project's `debian/copyright`, if it has one.
     pub copyright: Option<&'a str>,
+    /// The project's own maintainer scripts, if it has any.
+    pub scripts: Option<&'a OwnScripts>,
     /// What names the key that signs, in the keyring of whoever runs this; unsigned when there is none.
     pub key: Option<&'a str>,
 }
@@ -83,6 +85,7 @@ pub struct WrittenFile {
 ///     changelog: b"site (1.0) bookworm; urgency=medium\n\n  * First.\n\n \
 ///                  -- Ada Example <ada@example.org>  Sun, 09 Oct 2016 15:10:15 +0000\n",
 ///     copyright: None,
+///     scripts: None,
 ///     key: None,
 /// };
 /// let written = source::write(&release, &options, &dir.path().join("out"))?;
@@ -136,6 +139,7 @@ fn documents<'a>(options: &SourceOptions<'a>) -> Documents<'a> {
         maintainer: options.maintainer,
         changelog: options.changelog,
         copyright: options.copyright,
+        scripts: options.scripts,
     }
 }
 

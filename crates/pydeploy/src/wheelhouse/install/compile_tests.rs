@@ -172,6 +172,6 @@ fn another_python_does_not_compile() {
     );
     fs::remove_file(lab.path("python")).unwrap();
     let error = lab.install("one", &demo("1"), &lab.target).unwrap_err();
-    assert!(matches!(error, InstallError::Compiler { .. }), "{error}");
+    assert!(matches!(error, InstallError::Compile(_)), "{error}");
     assert!(!lab.path("one").exists() && !lab.path("cache/compiled").exists());
 }

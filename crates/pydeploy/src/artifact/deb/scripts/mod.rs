@@ -20,10 +20,13 @@
 mod account;
 mod environment;
 mod folders;
+mod own;
 mod systemd;
 mod sysv;
 #[cfg(test)]
 mod tests;
+
+pub use own::{OwnScriptError, OwnScripts};
 
 use super::bytecode;
 use super::init_script;
@@ -36,7 +39,7 @@ pub(super) fn triggers(release: &Release) -> String {
 }
 
 /// The scripts of a package by name, each whole.
-pub(super) fn scripts(release: &Release, units: &[Unit]) -> Vec<(&'static str, String)> {
+pub(super) fn scripts(release: &Release, units: &[Unit], own: &OwnScripts) -> Vec<(&'static str, String)> {
     let name = &release.project.name;
     let scripts: Vec<_> = init_script::services(release)
         .map(|service| service.unit(name))
@@ -72,14 +75,14 @@ pub(super) fn scripts(release: &Release, units: &[Unit]) -> Vec<(&'static str, S
     ];
     snippets
         .into_iter()
-        .map(|(script, snippets)| (script, whole(&snippets)))
+        .map(|(script, snippets)| (script, own.around(script, &joined(&snippets))))
         .collect()
 }
 
-fn whole(snippets: &[String]) -> String {
+fn joined(snippets: &[String]) -> String {
     let present = snippets.iter().filter(|snippet| !snippet.is_empty());
     let texts: Vec<_> = present.map(String::as_str).collect();
-    format!("#!/bin/sh\nset -e\n\n{}", texts.join("\n"))
+    texts.join("\n")
 }
 
 /// Actions of `postinst` after which the package is installed.

@@ -120,14 +120,21 @@ fi
 
 pub(super) fn postrm(units: &[Unit]) -> String {
     let all = names(units, |kind| kind != Kind::Scheduled);
+    let timers = units.iter().filter(|unit| unit.kind == Kind::Timer);
+    // When it ran last, so that systemd knows what it has missed.
+    let stamps: String = timers
+        .map(|timer| format!("    rm -f /var/lib/systemd/timers/stamp-{}\n", timer.name))
+        .collect();
     format!(
         r#"if [ "$1" = remove ] && [ -z "${{DPKG_ROOT:-}}" ] && [ -d /run/systemd/system ]; then
     systemctl --system daemon-reload >/dev/null || true
 fi
-if [ "$1" = purge ] && [ -x /usr/bin/deb-systemd-helper ]; then
-    deb-systemd-helper purge {all} >/dev/null || true
-    deb-systemd-helper unmask {all} >/dev/null || true
-fi
+if [ "$1" = purge ]; then
+    if [ -x /usr/bin/deb-systemd-helper ]; then
+        deb-systemd-helper purge {all} >/dev/null || true
+        deb-systemd-helper unmask {all} >/dev/null || true
+    fi
+{stamps}fi
 "#
     )
 }

@@ -15,10 +15,24 @@ const SYSV: &str = "[[tool.pydeploy.service]]\nname = 'old'\ncommand = ['demo']\
 const TIMER: &str = "[[tool.pydeploy.service]]\nname = 'tidy'\ncommand = ['demo']\nschedule = 'daily'\n";
 const SECRETS: &str = "[tool.pydeploy.environment]\ngenerate = ['SECRET_KEY', 'SALT']\n";
 
+/// One with an empty and one with a long part of its own, in the folder of the project.
+fn own_scripts(dir: &Path) -> OwnScripts {
+    let debian = dir.join("debian");
+    std::fs::create_dir_all(&debian).unwrap();
+    std::fs::write(debian.join("prerm"), "#!/bin/sh\nset -e\n#DEBHELPER#").unwrap();
+    let long = "#!/bin/sh -e\nif true; then\n:\nfi\n#DEBHELPER#\ncase $1 in\nconfigure) echo on ;;\nesac\n";
+    std::fs::write(debian.join("site.postinst"), long).unwrap();
+    OwnScripts::load(&debian, &"site".parse().unwrap()).unwrap()
+}
+
 fn scripts_of(dir: &Path, services: &str) -> Vec<(&'static str, String)> {
+    scripts_with(dir, services, &OwnScripts::default())
+}
+
+fn scripts_with(dir: &Path, services: &str, own: &OwnScripts) -> Vec<(&'static str, String)> {
     let release = release_with(dir, "1.0", &[demo()], services);
     let layout = Layout::package(&release.project.name, &release.target);
-    scripts(&release, &units::units(&release, &layout))
+    scripts(&release, &units::units(&release, &layout), own)
 }
 
 /// `sh -n`, with the shell of Debian where it is there.
@@ -50,7 +64,9 @@ fn the_shell_reads_every_combination() {
                 .filter(|(bit, _)| services >> bit & 1 == 1)
                 .map(|(_, table)| table)
                 .collect();
-            for (script, text) in scripts_of(dir.path(), &(tables + secrets)) {
+            let tables = tables + secrets;
+            let with_own = scripts_with(dir.path(), &tables, &own_scripts(dir.path()));
+            for (script, text) in scripts_of(dir.path(), &tables).into_iter().chain(with_own) {
                 check_syntax(script, &text);
                 let empty = ["  >/dev/null", "in ;", "{{"].iter().any(|hole| text.contains(hole));
                 assert!(!empty, "{text}");

@@ -3,11 +3,22 @@
 /// A word of a unit file (systemd.syntax(7)): specifiers are not expanded in it. Command lines expand variables too,
 /// assignments do not.
 pub(super) fn quote(word: &str) -> String {
-    let escaped = word.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%");
+    let escaped: String = word.chars().map(escape).collect();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/.,:_+~=-@%".contains(c);
     match !word.is_empty() && word.chars().all(plain) {
         true => escaped,
         false => format!("\"{escaped}\""),
+    }
+}
+
+/// A line's end would end the setting too.
+fn escape(c: char) -> String {
+    match c {
+        '\\' | '"' => format!("\\{c}"),
+        '%' => "%%".to_owned(),
+        '\n' => "\\n".to_owned(),
+        c if c.is_ascii_control() => format!("\\x{:02x}", u32::from(c)),
+        c => c.to_string(),
     }
 }
 
@@ -22,6 +33,7 @@ mod tests {
             ("1%3a2", "1%%3a2"),
             ("a b", "\"a b\""),
             ("say \"x\"", "\"say \\\"x\\\"\""),
+            ("a\nb\tc\\d", "\"a\\nb\\x09c\\\\d\""),
             ("", "\"\""),
         ] {
             assert_eq!(quote(word), expected);
