@@ -104,6 +104,7 @@ from! {
     pydeploy::python::ProbeError => exit::FAILED,
     pydeploy::wheelhouse::LockError => exit::FAILED,
     pydeploy::wheelhouse::ResolveError => exit::FAILED,
+    pydeploy::release::BuildError => exit::FAILED,
 }
 
 from_coded! {

@@ -6,6 +6,7 @@ mod error;
 mod next;
 mod output;
 mod table;
+mod waived;
 mod workspace;
 
 use std::process::ExitCode;

@@ -9,16 +9,19 @@ use pydeploy::artifact::PieceCache;
 use pydeploy::artifact::deb::{self, DebOptions, WrittenDeb};
 use pydeploy::changelog::{self, Changelog, Contribution, Maintainer, NewEntry};
 use pydeploy::config::Project;
-use pydeploy::python::{Target, Wheel, WheelError};
-use pydeploy::release::{Release, ReleaseError};
+use pydeploy::python::{Target, WheelError};
+use pydeploy::release::{Release, ReleaseError, run_builds};
 use pydeploy::repository::{InitOptions, Repository};
-use pydeploy::wheelhouse::{self, CheckOptions, CheckReport, FetchOptions, Lock, SelectOptions, Wheelhouse};
+use pydeploy::wheelhouse::{
+    self, CheckOptions, CheckReport, FetchOptions, Lock, SelectOptions, Wheelhouse, open_wheel,
+};
 use pydeploy::{Timestamp, exit};
 
 use crate::args::{Check, Place, Wheels};
 use crate::error::CliError;
 use crate::next::{self, ChangelogFile, Choice, Versioned};
 use crate::output::Output;
+use crate::waived;
 
 /// A project and the folder for what is made of it.
 #[derive(Debug)]
@@ -152,13 +155,14 @@ impl Workspace {
             true => &self.project.targets,
             false => &args.targets,
         };
+        let lock = Lock::load_with(&file, &|name| std::env::var(name).ok())?;
         let options = CheckOptions {
-            lock: &Lock::load_with(&file, &|name| std::env::var(name).ok())?,
+            lock: &lock,
             targets,
             select: &self.parts(),
             folder: args.wheelhouse.as_deref(),
             places: &FetchOptions::new(&cache(args.cache.as_ref())?, lock_dir),
-            requirements: &self.project.requirements()?,
+            requirements: &self.project.requirements(&lock.default_groups)?,
             waivers: &self.project.waivers,
         };
         Ok(wheelhouse::check(&options)?)
@@ -168,36 +172,34 @@ impl Workspace {
         self.project.lock.parent().unwrap_or(Path::new(".")).to_owned()
     }
 
-    /// The release of a version with these wheels.
+    /// The release of a version with these wheels, after the project's commands have made their files; notes what is
+    /// accepted about the wheels.
     pub(crate) fn release(
         &self,
         versioned: &Versioned,
         target: &Target,
         wheels: &Wheelhouse,
+        output: &mut Output,
     ) -> Result<Release, CliError> {
-        let open = |file: &wheelhouse::WheelFile| Ok(Arc::new(Wheel::open(&file.path)?.with_sha256(file.sha256)));
+        let at = source_date()?.unwrap_or(versioned.at);
+        if !self.project.build.is_empty() {
+            self.prepare()?;
+            run_builds(&self.project, &self.state, at, output)?;
+        }
+        let open = |file: &wheelhouse::WheelFile| {
+            let wheel = open_wheel(&file.path, &self.project.waivers)?;
+            Ok(Arc::new(wheel.with_sha256(file.sha256)))
+        };
         let wheels: Vec<_> = wheels
             .wheels
             .iter()
             .map(open)
             .collect::<Result<_, WheelError>>()
             .map_err(ReleaseError::from)?;
-        if let Some(wheel) = wheels.iter().find(|wheel| !wheel.metadata().accepts(target)) {
-            let wanted = wheel.metadata().requires_python.as_deref().unwrap_or_default();
-            let message = format!(
-                "{} wants Python {wanted}, {target} has {}",
-                wheel.filename(),
-                target.python_full()
-            );
-            return Err(CliError::message(
-                exit::FAILED,
-                message,
-                "lock a version of it that fits, or drop the target",
-            ));
-        }
         let version = versioned.version.clone();
         let mut release = Release::plan(&self.project, version, target.clone(), wheels)?;
-        release.at = Some(source_date()?.unwrap_or(versioned.at));
+        release.at = Some(at);
+        waived::note(&release.waived().map_err(ReleaseError::from)?, output);
         Ok(release)
     }
 

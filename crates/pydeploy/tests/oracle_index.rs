@@ -10,6 +10,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use pydeploy::config::Waivers;
 use pydeploy::digest::Sha256;
 use pydeploy::event::Silent;
 use pydeploy::python::WheelFilename;
@@ -45,7 +46,7 @@ fn wheelhouse() -> Option<(tempfile::TempDir, WrittenIndex)> {
             fs::copy(&path, dir.path().join(path.file_name().unwrap())).unwrap();
         }
     }
-    let index = write_index(dir.path()).unwrap();
+    let index = write_index(dir.path(), &Waivers::default()).unwrap();
     Some((dir, index))
 }
 

@@ -8,6 +8,7 @@ mod http;
 mod install;
 pub(crate) mod lab;
 mod lintian;
+mod nginx;
 mod reproducible;
 mod service;
 mod ship;
@@ -30,11 +31,12 @@ pub(crate) struct Check {
 }
 
 /// In the order in which they run: what is cheap and explains later failures comes first.
-const CHECKS: [&Check; 9] = [
+const CHECKS: [&Check; 10] = [
     &wheels::CHECK,
     &deb_tools::CHECK,
     &bundle::CHECK,
     &zip::CHECK,
+    &nginx::CHECK,
     &reproducible::CHECK,
     &lintian::CHECK,
     &ship::CHECK,

@@ -30,6 +30,7 @@ const fn program(name: &'static str, package: &'static str) -> Need {
 
 pub(crate) const APT: Need = program("apt-get", "apt");
 pub(crate) const CHROOT: Need = program("chroot", "coreutils");
+pub(crate) const CURL: Need = program("curl", "curl");
 pub(crate) const DEBOOTSTRAP: Need = program("debootstrap", "debootstrap");
 pub(crate) const DEBHELPER: Need = program("dh", "debhelper");
 pub(crate) const DEVSCRIPTS: Need = program("dch", "devscripts");
@@ -41,7 +42,9 @@ pub(crate) const FISH: Need = program("fish", "fish");
 pub(crate) const GIT: Need = program("git", "git");
 pub(crate) const GNUPG: Need = program("gpg", "gnupg");
 pub(crate) const GPGV: Need = program("gpgv", "gpgv");
+pub(crate) const IP: Need = program("ip", "iproute2");
 pub(crate) const LINTIAN: Need = program("lintian", "lintian");
+pub(crate) const NGINX: Need = program("nginx", "nginx-light");
 pub(crate) const PYTHON: Need = program("python3", "python3");
 /// The interpreter of the fixture's first target.
 pub(crate) const PYTHON_3_11: Need = program("/usr/bin/python3.11", "python3.11");

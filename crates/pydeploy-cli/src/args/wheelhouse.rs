@@ -28,6 +28,9 @@ pub(crate) enum Wheelhouse {
     Index {
         /// Folder with the wheels
         folder: PathBuf,
+        /// Folder with the `pyproject.toml` whose waivers count, if there is one
+        #[arg(long, value_name = "DIR", default_value = ".", env = "PYDEPLOY_PROJECT")]
+        project: PathBuf,
         #[command(flatten)]
         report: Report,
     },

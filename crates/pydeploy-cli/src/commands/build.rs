@@ -6,7 +6,8 @@ use std::path::Path;
 use pydeploy::artifact::bundle::{self, BundleOptions, WrittenBundle};
 use pydeploy::artifact::deb::WrittenDeb;
 use pydeploy::artifact::zip::{self, WrittenZip};
-use pydeploy::release::Release;
+use pydeploy::release::{Release, ReleaseError};
+use pydeploy::wheelhouse::Waived;
 use serde::Serialize;
 
 use crate::args::{Build, Format, Render};
@@ -28,12 +29,13 @@ pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     let versioned = version(args, &workspace)?;
     let target = workspace.target(&args.wheels);
     let wheels = workspace.fetch(&args.wheels, &target, output)?;
-    let release = workspace.release(&versioned, &target, &wheels)?;
+    let release = workspace.release(&versioned, &target, &wheels, output)?;
     let artifacts = args.format.iter().collect::<BTreeSet<_>>().into_iter();
     let artifacts = artifacts.map(|format| write(*format, args, &workspace, &release, &versioned, &dir));
     let report = Built {
         schema: 1,
         artifacts: artifacts.collect::<Result<_, _>>()?,
+        waived: release.waived().map_err(ReleaseError::from)?,
     };
     output.answer(&report, || report.artifacts.iter().map(Artifact::line).collect())
 }
@@ -43,6 +45,7 @@ pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
 struct Built {
     schema: u32,
     artifacts: Vec<Artifact>,
+    waived: Vec<Waived>,
 }
 
 /// One file, with its format.

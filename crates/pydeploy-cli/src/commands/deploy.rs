@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Deploy, output: &mut Output) -> Result<(), CliError> {
         |output| workspace.fetch(&args.wheels, &target, output),
         fetched,
     )?;
-    let release = workspace.release(&next, &target, &wheels)?;
+    let release = workspace.release(&next, &target, &wheels, output)?;
     if args.dry_run {
         let host = Host::open(&workspace.host())?;
         let plan = host.plan(&request(&host, &release, &interpreter)?, &deploy_options(args.listen)?)?;

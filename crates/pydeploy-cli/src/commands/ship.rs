@@ -40,8 +40,8 @@ pub(crate) fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
     )?;
     let (release, deb) = output.step(
         "build",
-        |_| {
-            let release = workspace.release(&next, &target, &wheels)?;
+        |output| {
+            let release = workspace.release(&next, &target, &wheels, output)?;
             let deb = workspace.build(&release, &next, &args.wheels, &workspace.artifacts())?;
             Ok((release, deb))
         },

@@ -10,6 +10,7 @@ use super::deploy::interpreter;
 use crate::args::{Place, Venv};
 use crate::error::CliError;
 use crate::output::Output;
+use crate::waived;
 use crate::workspace::{Workspace, cache, fetched, size};
 
 pub(crate) fn run(args: &Venv, output: &mut Output) -> Result<(), CliError> {
@@ -18,6 +19,7 @@ pub(crate) fn run(args: &Venv, output: &mut Output) -> Result<(), CliError> {
     if dir.symlink_metadata().is_ok() {
         return Err(wheelhouse::InstallError::Exists { dir }.into());
     }
+    let waivers = waived::waivers(&args.project)?;
     let (target, wheels) = wheels(args, output)?;
     let environment = environment(&target, &dir, output)?;
     let options = InstallOptions {
@@ -28,13 +30,19 @@ pub(crate) fn run(args: &Venv, output: &mut Output) -> Result<(), CliError> {
         },
         compile: args.compile,
     };
-    let install = |_: &mut Output| {
-        let plan = InstallPlan::new(&target, environment, &wheels)?;
-        Ok(wheelhouse::install(&plan, &dir, &options)?)
+    let install = |output: &mut Output| {
+        let plan = InstallPlan::waiving(&target, environment, &wheels, &waivers)?;
+        waived::note(plan.waived(), output);
+        Ok((wheelhouse::install(&plan, &dir, &options)?, plan.waived().to_vec()))
     };
-    let report = output.step("install", install, installed)?;
-    let document =
-        serde_json::json!({ "schema": 1, "environment": dir, "target": target.to_string(), "installed": report });
+    let (report, waived) = output.step("install", install, |(report, _)| installed(report))?;
+    let document = serde_json::json!({
+        "schema": 1,
+        "environment": dir,
+        "target": target.to_string(),
+        "installed": report,
+        "waived": waived,
+    });
     output.answer(&document, || format!("{}\n", dir.display()))
 }
 

@@ -9,6 +9,7 @@ use super::lock;
 use crate::args::{Check, Fetch, Report, Wheelhouse};
 use crate::error::CliError;
 use crate::output::Output;
+use crate::waived;
 use crate::workspace::{Workspace, fetched};
 
 pub(crate) fn run(command: &Wheelhouse, output: &mut Output) -> Result<(), CliError> {
@@ -17,7 +18,11 @@ pub(crate) fn run(command: &Wheelhouse, output: &mut Output) -> Result<(), CliEr
         Wheelhouse::Outdated(args) => lock::outdated(args, output),
         Wheelhouse::Fetch(args) => fetch(args, output),
         Wheelhouse::Check(args) => check(args, output),
-        Wheelhouse::Index { folder, report } => index(folder, *report, output),
+        Wheelhouse::Index {
+            folder,
+            project,
+            report,
+        } => index(folder, project, *report, output),
     }
 }
 
@@ -88,17 +93,27 @@ fn checked(report: &CheckReport) -> String {
         _ => format!("{count} {what}s"),
     };
     let wheels = count(report.wheels, "wheel");
-    let targets = report.targets.join(", ");
+    let targets = match report.wheels_of.values().all(|count| *count == report.wheels) {
+        true => format!(" for {}", report.targets.join(", ")),
+        false => {
+            let counts = report.wheels_of.iter();
+            counts
+                .map(|(target, count)| format!(", {count} for {target}"))
+                .collect()
+        }
+    };
     let findings = count(report.findings.len(), "finding");
     match report.waived.len() {
-        0 => format!("{wheels} for {targets}: {findings}"),
-        waived => format!("{wheels} for {targets}: {findings}, {waived} waived"),
+        0 => format!("{wheels}{targets}: {findings}"),
+        waived => format!("{wheels}{targets}: {findings}, {waived} waived"),
     }
 }
 
-fn index(folder: &Path, report: Report, output: &mut Output) -> Result<(), CliError> {
+fn index(folder: &Path, project: &Path, report: Report, output: &mut Output) -> Result<(), CliError> {
     output.set_render(report.format);
+    let waivers = waived::waivers(project)?;
     let wheels = |index: &WrittenIndex| format!("{} wheels of {} names", index.wheels, index.names.len());
-    let index = output.step("index", |_| Ok(write_index(folder)?), wheels)?;
+    let index = output.step("index", |_| Ok(write_index(folder, &waivers)?), wheels)?;
+    waived::note(&index.waived, output);
     output.answer(&index, || format!("{}\n", index.index.display()))
 }

@@ -331,3 +331,51 @@ fn several_formats_in_one_go() {
     hint: name an absolute folder, such as /srv/guestbook
     ");
 }
+
+#[test]
+fn files_that_a_command_makes_are_in_the_package() {
+    let context = site();
+    let build_css = "\n[[tool.pydeploy.build]]\ncommand = [\"sh\", \"-c\", \"test -s css.in && cp css.in static/made.css\"]\ninputs = [\"*.in\"]\noutputs = [\"static/made.css\"]\n";
+    context.write("pyproject.toml", &format!("{PROJECT}{build_css}"));
+    context.write("css.in", "a {}\n");
+    let deb = build(&context, "1.0");
+    let listed = context.pydeploy(&["inspect", &deb]).stdout;
+    assert!(listed.contains("/opt/site/app/static/made.css"), "{listed}");
+    context.write("css.in", "");
+    let failed = context.pydeploy(&["build", "--offline", "--version", "1.1", "."]);
+    assert_eq!(failed.status, 1);
+    assert_snapshot!(failed.stderr, @"
+    error: `sh -c test -s css.in && cp css.in static/made.css` ended with exit status: 1
+    hint: it runs in the project's folder: try it there
+    ");
+}
+
+#[test]
+fn templates_of_configuration_files_know_where_a_release_lies() {
+    let context = site();
+    context.write(
+        "etc/nginx/site.conf.template",
+        "alias {{static}}/; # {{ name }} at {{listen}}\n",
+    );
+    let deb = build(&context, "1.0");
+    let extracted = context.path().join("root");
+    let mut unpack = std::process::Command::new("dpkg-deb");
+    assert_eq!(
+        context
+            .run(unpack.arg("-x").arg(context.path().join(&deb)).arg(&extracted), &[])
+            .status,
+        0
+    );
+    let made = std::fs::read_to_string(extracted.join("etc/nginx/site.conf")).unwrap();
+    assert_eq!(made, "alias /opt/site/static/; # site at 127.0.0.1:8000\n");
+    assert!(!extracted.join("etc/nginx/site.conf.template").exists());
+    let listed = context.pydeploy(&["inspect", &deb]).stdout;
+    assert!(listed.contains("application    50  /etc/nginx/site.conf\n"), "{listed}");
+    context.write("etc/nginx/site.conf.template", "\nport {{port}};\n");
+    let failed = context.pydeploy(&["build", "--offline", "--version", "1.1", "."]);
+    assert_eq!((failed.status, failed.stdout.as_str()), (1, ""));
+    assert_snapshot!(failed.stderr, @"
+    error: [DIR]/etc/nginx/site.conf.template:2:6: there is no variable `port`
+    hint: a template can have name, prefix, app, static, venv, etc, listen
+    ");
+}

@@ -43,6 +43,22 @@ impl Context {
         std::fs::write(path, content).expect("written");
     }
 
+    /// Every file below the folder, sorted.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let (mut found, mut folders) = (Vec::new(), vec![self.path().to_owned()]);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).expect("a folder").flatten() {
+                let path = entry.path();
+                match path.is_dir() {
+                    true => folders.push(path),
+                    false => found.push(path.strip_prefix(self.path()).expect("below").display().to_string()),
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
     pub(crate) fn pydeploy(&self, args: &[&str]) -> Ended {
         self.pydeploy_reading(args, b"")
     }

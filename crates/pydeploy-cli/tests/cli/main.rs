@@ -3,4 +3,7 @@
 mod artifact;
 mod context;
 mod docs;
+mod hostile;
 mod version;
+mod waive;
+mod wheel;

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Environment, Files, Health, PackageNameError, Project, Service, StaticRoot, waive};
-use crate::python::{DistributionName, Requirement, RequirementError, Target, TargetFileError, UnknownTarget};
+use super::{
+    BuildCommand, Dependencies, Environment, Files, Health, PackageNameError, Project, Service, StaticRoot, waive,
+};
+use crate::python::{DistributionName, Target, TargetFileError, UnknownTarget};
 use crate::sys::files::{self, FileError};
 
 /// The project's description could not be read.
@@ -89,8 +91,6 @@ struct Metadata {
     name: Option<String>,
     description: Option<String>,
     #[serde(default)]
-    dependencies: Vec<String>,
-    #[serde(default)]
     urls: BTreeMap<String, String>,
 }
 
@@ -121,6 +121,8 @@ struct Table {
     static_roots: Vec<StaticTable>,
     etc: Option<PathBuf>,
     service: ServiceTable,
+    #[serde(default)]
+    build: Vec<BuildCommand>,
     #[serde(default)]
     prepare: Vec<Vec<String>>,
     #[serde(default)]
@@ -183,13 +185,16 @@ fn default_listen() -> SocketAddr {
 
 pub(super) fn load(root: &Path) -> Result<Project, ConfigError> {
     let file = root.join("pyproject.toml");
-    let bytes = files::read(&file)?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| ConfigError::NotText { file: file.clone() })?;
-    let parsed: PyProject = toml::from_str(text).map_err(|error| syntax(&file, text, &error))?;
-    build(root, &file, parsed)
+    let text = read(&file)?;
+    let parsed: PyProject = toml::from_str(&text).map_err(|error| syntax(&file, &text, &error))?;
+    build(root, &file, parsed, Dependencies::parse(&file, &text)?)
 }
 
-fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigError> {
+pub(super) fn read(file: &Path) -> Result<String, ConfigError> {
+    String::from_utf8(files::read(file)?).map_err(|_| ConfigError::NotText { file: file.to_owned() })
+}
+
+fn build(root: &Path, file: &Path, parsed: PyProject, dependencies: Dependencies) -> Result<Project, ConfigError> {
     let missing = |key| ConfigError::Missing {
         file: file.to_owned(),
         key,
@@ -239,6 +244,9 @@ fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigE
             Some(hint),
         ));
     }
+    if let Some(message) = table.build.iter().find_map(BuildCommand::problem) {
+        return Err(value("tool.pydeploy.build", message, None));
+    }
     if !table.health.path.starts_with('/') {
         let message = format!("`{}` does not start with `/`", table.health.path);
         return Err(value("tool.pydeploy.health.path", message, None));
@@ -264,6 +272,7 @@ fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigE
             command: table.service.command,
             listen: table.service.listen,
         },
+        build: table.build,
         prepare: table.prepare,
         health: Health {
             path: table.health.path,
@@ -273,7 +282,7 @@ fn build(root: &Path, file: &Path, parsed: PyProject) -> Result<Project, ConfigE
             generate: table.environment.generate,
             set: table.environment.set,
         },
-        dependencies: parsed.project.dependencies,
+        dependencies,
         waivers: waive::waivers(table.waive).map_err(|message| value("tool.pydeploy.waive", message, None))?,
     })
 }
@@ -300,17 +309,6 @@ fn twice(targets: &[Target]) -> Option<&Target> {
     targets.iter().find(|target| !names.insert(target.to_string()))
 }
 
-pub(super) fn requirements(project: &Project) -> Result<Vec<Requirement>, ConfigError> {
-    let wrong = |error: RequirementError| ConfigError::Value {
-        file: project.root.join("pyproject.toml"),
-        key: "project.dependencies",
-        message: error.to_string(),
-        hint: Some("a requirement looks like `django>=5.2`".to_owned()),
-    };
-    let texts = project.dependencies.iter();
-    texts.map(|text| text.parse().map_err(wrong)).collect()
-}
-
 impl From<StaticTable> for StaticRoot {
     fn from(table: StaticTable) -> Self {
         match table {
@@ -330,7 +328,7 @@ fn is_variable(name: &str) -> bool {
     name.as_bytes().first().is_some_and(first) && name.bytes().all(|b| first(&b) || b.is_ascii_digit())
 }
 
-fn syntax(file: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+pub(super) fn syntax(file: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
     let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     ConfigError::Syntax {
@@ -361,18 +359,26 @@ mod tests {
         assert_eq!(project.service.listen, ([127, 0, 0, 1], 8000).into());
         assert_eq!(project.health.path, "/-/release");
         assert!(project.lock.ends_with("pylock.toml"));
-        assert!(project.requirements().unwrap().is_empty());
+        assert!(project.requirements(&BTreeSet::new()).unwrap().is_empty());
     }
 
     #[test]
     fn requirements_are_read_when_they_are_needed() {
-        let with = |text: &str| check(&MINIMAL.replace("[tool", &format!("dependencies = ['{text}']\n[tool"))).unwrap();
-        assert_eq!(with("Django>=5").requirements().unwrap()[0].name.as_str(), "django");
-        let error = with("not one").requirements().unwrap_err().to_string();
+        let required = |text: &str, default: &[&str]| {
+            let project = check(&MINIMAL.replace("[tool", &format!("{text}\n[tool"))).unwrap();
+            let found = project.requirements(&default.iter().map(|name| name.parse().unwrap()).collect());
+            let found = found.map(|found| found.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+            found.map_err(|error| error.to_string())
+        };
+        assert_eq!(required("dependencies = ['Django>=5']", &[]).unwrap(), "django>=5");
+        let error = required("dependencies = ['not one']", &[]).unwrap_err();
         assert!(
             error.contains("pyproject.toml: `project.dependencies`: requirement `not one`"),
             "{error}"
         );
+        // The lock's default groups, of which the project may know nothing.
+        let groups = "[dependency-groups]\nprod = ['gunicorn']\ntest = ['pytest']";
+        assert_eq!(required(groups, &["prod", "other"]).unwrap(), "gunicorn");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! `docs/guide.md` lists every key with its default.
 
+mod build;
+mod dependencies;
 mod load;
 mod name;
 mod waive;
@@ -13,6 +15,8 @@ use std::time::Duration;
 
 use crate::python::{DistributionName, Requirement, Target};
 
+pub use build::BuildCommand;
+pub use dependencies::Dependencies;
 pub use load::ConfigError;
 pub use name::{PackageName, PackageNameError};
 pub use waive::{Waivable, Waiver, Waivers};
@@ -48,14 +52,16 @@ pub struct Project {
     pub etc: Option<PathBuf>,
     /// The service that a release runs.
     pub service: Service,
+    /// Commands that make files of the application on the machine that builds, in order.
+    pub build: Vec<BuildCommand>,
     /// Commands run in a fresh release before it is made current, in order.
     pub prepare: Vec<Vec<String>>,
     /// How to find out whether a release serves.
     pub health: Health,
     /// The application's environment.
     pub environment: Environment,
-    /// What `project.dependencies` requires, each as written: [`Project::requirements`].
-    pub dependencies: Vec<String>,
+    /// What the project itself requires: [`Project::requirements`].
+    pub dependencies: Dependencies,
     /// Findings about wheels that are accepted.
     pub waivers: Waivers,
 }
@@ -117,12 +123,15 @@ impl Project {
         load::load(root)
     }
 
-    /// What the project itself requires: `project.dependencies`.
+    /// What a release of the project requires: with its extras and dependency groups, or else with those of
+    /// `default_groups`, the lock's, that the project knows.
     ///
     /// # Errors
     ///
-    /// When one of them is not a requirement.
-    pub fn requirements(&self) -> Result<Vec<Requirement>, ConfigError> {
-        load::requirements(self)
+    /// As [`Dependencies::requirements`].
+    pub fn requirements(&self, default_groups: &BTreeSet<DistributionName>) -> Result<Vec<Requirement>, ConfigError> {
+        let default = || &self.dependencies.groups() & default_groups;
+        let groups = self.groups.clone().unwrap_or_else(default);
+        self.dependencies.requirements(&self.extras, &groups)
     }
 }

@@ -70,6 +70,11 @@ impl Waivers {
         let covers = waiver.findings.contains(&kind) && waiver.version.as_ref().is_none_or(|only| only == version);
         covers.then_some(waiver)
     }
+
+    /// Whether there is a waiver for a kind of finding at all.
+    pub(crate) fn cover(&self, kind: Waivable) -> bool {
+        self.0.values().any(|waiver| waiver.findings.contains(&kind))
+    }
 }
 
 /// One table, as it is written.

@@ -26,8 +26,8 @@ pub(crate) use wheel::testing;
 #[cfg(feature = "artifact")]
 pub(crate) use wheel::{Archive, Member, RecordRow, Section, record_rows, record_text};
 pub use wheel::{
-    EntryPointProblem, Installed, InstalledContent, MemberProblem, Metadata, RecordProblem, Scheme, Wheel, WheelError,
-    WheelProblem,
+    Contradiction, EntryPointProblem, Installed, InstalledContent, MemberProblem, Metadata, RecordProblem, Scheme,
+    Wheel, WheelError, WheelProblem,
 };
 pub(crate) use wheel::{MemberBuffer, python_satisfies};
 pub use wheel_filename::{WheelFilename, WheelFilenameError};

@@ -1,6 +1,7 @@
 //! Which files of the project are the application's.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
@@ -95,6 +96,38 @@ impl FilesError {
 
 /// Every file below `root` that the patterns take, in the order of their paths.
 pub(super) fn gather(root: &Path, patterns: &Files) -> Result<Vec<ApplicationFile>, FilesError> {
+    let found = walk(root, patterns)?;
+    if found.is_empty() {
+        return Err(FilesError::Nothing {
+            folder: root.to_owned(),
+        });
+    }
+    found.into_iter().map(|(path, entry)| examine(path, &entry)).collect()
+}
+
+/// One digest for the paths, kinds and contents of all that the patterns take; `None` when that is nothing.
+pub(super) fn fingerprint(root: &Path, patterns: &Files) -> Result<Option<Sha256>, FilesError> {
+    let mut text = String::new();
+    for (path, entry) in walk(root, patterns)? {
+        let source = entry.path();
+        let content = match entry.path_is_symlink() {
+            true => fs::read_link(source)
+                .at("read", source)?
+                .into_os_string()
+                .into_encoded_bytes(),
+            false => fs::read(source).at("read", source)?,
+        };
+        let executable = entry
+            .metadata()
+            .is_ok_and(|found| found.permissions().mode() & 0o100 != 0);
+        let link = entry.path_is_symlink();
+        text += &format!("{path}\0{link} {executable} {}\n", Sha256::of(&content));
+    }
+    Ok((!text.is_empty()).then(|| Sha256::of(text.as_bytes())))
+}
+
+/// Files and links in the order of their paths, relative to `root`.
+fn walk(root: &Path, patterns: &Files) -> Result<Vec<(String, DirEntry)>, FilesError> {
     let include = glob_set(&patterns.include)?;
     let exclude = glob_set(&patterns.exclude)?;
     let wanted = |path: &str| (patterns.include.is_empty() || include.is_match(path)) && !exclude.is_match(path);
@@ -111,15 +144,10 @@ pub(super) fn gather(root: &Path, patterns: &Files) -> Result<Vec<ApplicationFil
         }
         let path = relative(root, entry.path())?;
         if wanted(&path) {
-            found.push(examine(path, &entry)?);
+            found.push((path, entry));
         }
     }
-    if found.is_empty() {
-        return Err(FilesError::Nothing {
-            folder: root.to_owned(),
-        });
-    }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(found)
 }
 
@@ -153,8 +181,6 @@ fn relative(root: &Path, path: &Path) -> Result<String, FilesError> {
 }
 
 fn examine(path: String, entry: &DirEntry) -> Result<ApplicationFile, FilesError> {
-    use std::os::unix::fs::PermissionsExt as _;
-
     let source = entry.path().to_owned();
     let unsuitable = |what| FilesError::Unsuitable {
         path: source.clone(),

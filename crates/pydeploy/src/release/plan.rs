@@ -1,17 +1,21 @@
 //! From a project, a version and wheels to a release tree.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::files::{self, ApplicationFile, FilesError};
 use super::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry};
+use super::template::{self, Template, TemplateProblem, Variable};
 use super::tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};
 use super::{Layout, ReleaseId};
 use crate::Timestamp;
-use crate::config::{Files, Project, StaticRoot};
+use crate::config::{Files, Project, StaticRoot, Waivable};
 use crate::digest::Sha256;
-use crate::python::{Environment, InstalledContent, Part, Target, Wheel, WheelError};
+use crate::python::{Environment, Installed, InstalledContent, Part, Scheme, Target, Wheel, WheelError};
+use crate::sys;
 use crate::version::DebianVersion;
+use crate::wheelhouse::{LeftOut, Waived, waived_python, waived_records};
 
 /// Name, version, target, application files and wheels: what gets installed.
 #[derive(Clone, Debug)]
@@ -27,8 +31,18 @@ pub struct Release {
     /// When it was made, for its list of components; the same for the same release.
     pub at: Option<Timestamp>,
     application: Vec<ApplicationFile>,
-    etc: Vec<ApplicationFile>,
+    etc: Vec<EtcFile>,
     wheels: Vec<Arc<Wheel>>,
+}
+
+/// A file that is laid over `/etc`.
+#[derive(Clone, Debug)]
+struct EtcFile {
+    /// Relative to `/etc`.
+    path: String,
+    file: ApplicationFile,
+    /// What the file is made of, when it is not that file itself.
+    template: Option<Template>,
 }
 
 /// A release cannot be planned.
@@ -44,6 +58,24 @@ pub enum ReleaseError {
     /// A path that a release cannot hold.
     #[error(transparent)]
     Path(#[from] PathError),
+    /// A template is not text, or asks for what there is not.
+    #[error("{}:{problem}", file.display())]
+    Template {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong, and where.
+        problem: TemplateProblem,
+    },
+    /// A wheel is for another Python.
+    #[error("{wheel} is for Python {requires_python}, {target} has {}", target.python_full())]
+    OtherPython {
+        /// The wheel.
+        wheel: String,
+        /// What it requires.
+        requires_python: String,
+        /// The target.
+        target: Box<Target>,
+    },
     /// Two bring the same file.
     #[error(transparent)]
     Tree(#[from] TreeError),
@@ -81,6 +113,8 @@ impl ReleaseError {
             Self::Files(error) => error.hint(),
             Self::Wheel(error) => error.hint(),
             Self::Path(_) | Self::Id(_) => None,
+            Self::Template { problem, .. } => Some(problem.hint()),
+            Self::OtherPython { .. } => Some("lock a version of it that fits, or drop the target".to_owned()),
             Self::Tree(_) => Some("remove one of the two from the lock or from `include`".to_owned()),
             Self::StaticMissing { .. } => Some("check `static` in pyproject.toml against the lock".to_owned()),
             Self::ProgramMissing { program } => Some(format!(
@@ -95,23 +129,15 @@ impl Release {
     ///
     /// # Errors
     ///
-    /// When a file cannot be read, must not be packed or has a name that no release can hold.
+    /// When a file cannot be read, must not be packed or has a name that no release can hold; when a wheel is for another
+    /// Python and the project does not accept that.
     pub fn plan(
         project: &Project,
         version: DebianVersion,
         target: Target,
         wheels: Vec<Arc<Wheel>>,
     ) -> Result<Self, ReleaseError> {
-        let etc = match &project.etc {
-            Some(folder) => files::gather(
-                &project.root.join(folder),
-                &Files {
-                    include: Vec::new(),
-                    exclude: Vec::new(),
-                },
-            )?,
-            None => Vec::new(),
-        };
+        check_python(project, &target, &wheels)?;
         Ok(Self {
             application: files::gather(&project.root, &project.files)?,
             id: ReleaseId::from_version(version.as_str())?,
@@ -119,7 +145,7 @@ impl Release {
             version,
             target,
             at: None,
-            etc,
+            etc: etc_files(project)?,
             wheels,
         })
     }
@@ -128,6 +154,48 @@ impl Release {
     #[must_use]
     pub fn wheels(&self) -> &[Arc<Wheel>] {
         &self.wheels
+    }
+
+    /// What would have been refused, had the project not accepted it; also in the list of components.
+    ///
+    /// # Errors
+    ///
+    /// When a wheel contradicts itself in something that the project does not accept.
+    pub fn waived(&self) -> Result<Vec<Waived>, WheelError> {
+        let (target, waivers) = (&self.target, &self.project.waivers);
+        let mut waived = Vec::new();
+        for wheel in &self.wheels {
+            waived.extend(waived_records(wheel, Some(target), waivers));
+            if !wheel.metadata().accepts(target) {
+                waived.extend(waived_python(wheel, target, waivers));
+            }
+        }
+        if waivers.cover(Waivable::Collision) {
+            let scheme = Scheme {
+                venv: "/venv".to_owned(),
+                python_minor: target.python_minor(),
+            };
+            waived.extend(self.installed(&scheme)?.1);
+        }
+        Ok(waived)
+    }
+
+    /// What each wheel installs, and which collisions of theirs the project accepts.
+    fn installed(&self, scheme: &Scheme) -> Result<(Vec<Vec<Installed>>, Vec<Waived>), WheelError> {
+        let files = self.wheels.iter().map(|wheel| wheel.install(scheme));
+        let mut files: Vec<_> = files.collect::<Result<_, _>>()?;
+        let together = self
+            .wheels
+            .iter()
+            .map(AsRef::as_ref)
+            .zip(files.iter().map(Vec::as_slice));
+        let left = LeftOut::of(together, &self.target, &self.project.waivers);
+        for (wheel, files) in self.wheels.iter().zip(&mut files) {
+            if let Some(fewer) = left.install(wheel, scheme) {
+                *files = fewer?;
+            }
+        }
+        Ok((files, left.waived))
     }
 
     /// Every file, folder and link of the release for one place.
@@ -147,7 +215,7 @@ impl Release {
             )?;
         }
         for file in &self.etc {
-            tree.insert(layout.below_etc(&file.path).parse()?, file.entry())?;
+            tree.insert(layout.below_etc(&file.path).parse()?, self.etc_entry(file, layout))?;
         }
         self.add_static_files(&mut tree, layout)?;
         self.check_program(&tree, layout)?;
@@ -201,6 +269,29 @@ impl Release {
         self.etc.iter().map(|file| file.path.as_str())
     }
 
+    fn etc_entry(&self, file: &EtcFile, layout: &Layout) -> Entry {
+        match &file.template {
+            None => file.file.entry(),
+            Some(template) => Entry {
+                owner: Owner::Application,
+                ..generated(template.fill(&self.variables(layout)), file.file.executable)
+            },
+        }
+    }
+
+    /// None of them is another one in the next release: an administrator is asked about changes of these files.
+    fn variables(&self, layout: &Layout) -> BTreeMap<Variable, String> {
+        BTreeMap::from([
+            (Variable::Name, self.project.name.to_string()),
+            (Variable::Prefix, layout.prefix.clone()),
+            (Variable::App, format!("{}/app", layout.prefix)),
+            (Variable::Static, format!("{}/static", layout.prefix)),
+            (Variable::Venv, layout.venv()),
+            (Variable::Etc, layout.etc.clone()),
+            (Variable::Listen, self.project.service.listen.to_string()),
+        ])
+    }
+
     fn environment(&self, layout: &Layout) -> Environment {
         Environment {
             path: layout.venv(),
@@ -225,9 +316,9 @@ impl Release {
 
     fn add_wheels(&self, tree: &mut ReleaseTree, layout: &Layout) -> Result<(), ReleaseError> {
         let scheme = self.environment(layout).scheme();
-        for wheel in &self.wheels {
+        for (wheel, files) in self.wheels.iter().zip(self.installed(&scheme)?.0) {
             let owner = Owner::Wheel(wheel.filename().to_string());
-            for installed in wheel.install(&scheme)? {
+            for installed in files {
                 let content = match installed.content {
                     InstalledContent::Member(member) => Content::Wheel {
                         wheel: Arc::clone(wheel),
@@ -311,6 +402,37 @@ impl Release {
     }
 }
 
+fn etc_files(project: &Project) -> Result<Vec<EtcFile>, ReleaseError> {
+    let Some(folder) = &project.etc else {
+        return Ok(Vec::new());
+    };
+    let every = Files {
+        include: Vec::new(),
+        exclude: Vec::new(),
+    };
+    let files = files::gather(&project.root.join(folder), &every)?;
+    files.into_iter().map(EtcFile::new).collect()
+}
+
+impl EtcFile {
+    fn new(file: ApplicationFile) -> Result<Self, ReleaseError> {
+        let (path, template) = match file.path.strip_suffix(template::SUFFIX) {
+            None => (file.path.clone(), None),
+            Some(path) => (path.to_owned(), Some(read_template(&file.source)?)),
+        };
+        Ok(Self { path, file, template })
+    }
+}
+
+fn read_template(file: &Path) -> Result<Template, ReleaseError> {
+    let bytes = sys::files::read(file).map_err(FilesError::from)?;
+    let parsed = Template::parse_bytes(&bytes);
+    parsed.map_err(|problem| ReleaseError::Template {
+        file: file.to_owned(),
+        problem,
+    })
+}
+
 impl ApplicationFile {
     fn entry(&self) -> Entry {
         Entry {
@@ -329,6 +451,20 @@ impl ApplicationFile {
 pub(crate) fn is_shared_library(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.ends_with(".so") || name.contains(".so.")
+}
+
+fn check_python(project: &Project, target: &Target, wheels: &[Arc<Wheel>]) -> Result<(), ReleaseError> {
+    let refused = |wheel: &&Arc<Wheel>| {
+        !wheel.metadata().accepts(target) && waived_python(wheel, target, &project.waivers).is_none()
+    };
+    match wheels.iter().find(refused) {
+        None => Ok(()),
+        Some(wheel) => Err(ReleaseError::OtherPython {
+            wheel: wheel.filename().to_string(),
+            requires_python: wheel.metadata().requires_python.clone().unwrap_or_default(),
+            target: Box::new(target.clone()),
+        }),
+    }
 }
 
 /// A file that pydeploy makes.

@@ -37,6 +37,7 @@ mod resolve;
 mod retry;
 mod simple;
 mod url;
+mod waive;
 mod wanted;
 
 #[cfg(test)]
@@ -57,3 +58,6 @@ pub use options::{FetchOptions, FindLinks, IndexUrl, Proxies};
 pub use outdated::{Outdated, Release, Releases, outdated, releases};
 pub use resolve::{Change, Locked, ResolveError, ResolveOptions, ResolverReason, Upgrade, changes, lock, resolve};
 pub use simple::{WriteIndexError, WrittenIndex, write_index};
+pub use waive::open_wheel;
+#[cfg(feature = "artifact")]
+pub(crate) use waive::{LeftOut, python as waived_python, records as waived_records};

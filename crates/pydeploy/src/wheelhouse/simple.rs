@@ -9,8 +9,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::check::Waived;
 use super::download::digest;
 use super::url;
+use super::waive::{self, open_wheel};
+use crate::config::Waivers;
 use crate::digest::Sha256;
 use crate::python::{DistributionName, Wheel, WheelError};
 use crate::sys::files::{self, At as _, FileError};
@@ -30,6 +33,8 @@ pub struct WrittenIndex {
     pub names: Vec<DistributionName>,
     /// How many wheels they have.
     pub wheels: usize,
+    /// What is wrong with them and accepted.
+    pub waived: Vec<Waived>,
 }
 
 /// An index could not be written.
@@ -81,11 +86,13 @@ struct Entry {
 ///
 /// # Errors
 ///
-/// When the folder holds no wheel, or one that is not sound; nothing has been written then.
-pub fn write_index(folder: &Path) -> Result<WrittenIndex, WriteIndexError> {
+/// When the folder holds no wheel, or one that is not sound and has no waiver for that; nothing has been written then.
+pub fn write_index(folder: &Path, waivers: &Waivers) -> Result<WrittenIndex, WriteIndexError> {
+    let mut waived = Vec::new();
     let mut projects: BTreeMap<DistributionName, Vec<Entry>> = BTreeMap::new();
     for path in wheels(folder)? {
-        let wheel = Wheel::open(&path)?;
+        let wheel = open_wheel(&path, waivers)?;
+        waived.extend(waive::records(&wheel, None, waivers));
         projects
             .entry(wheel.metadata().name.clone())
             .or_default()
@@ -113,6 +120,7 @@ pub fn write_index(folder: &Path) -> Result<WrittenIndex, WriteIndexError> {
         index,
         wheels: projects.values().map(Vec::len).sum(),
         names: projects.into_keys().collect(),
+        waived,
     })
 }
 
@@ -244,7 +252,7 @@ mod tests {
         let mut builder = WheelBuilder::named("zope_demo", "1.0");
         builder.metadata += "Requires-Python: >=3.8,<4\n";
         let sha256 = Sha256::of(&fs::read(builder.write(dir.path())).unwrap());
-        let written = write_index(dir.path()).unwrap();
+        let written = write_index(dir.path(), &Waivers::default()).unwrap();
         assert_eq!((written.wheels, written.names[0].as_str()), (1, "zope-demo"));
         let tree = tree(dir.path());
         assert!(tree["simple/index.html"].contains("<a href=\"zope-demo/\">zope-demo</a>"));
@@ -266,9 +274,9 @@ mod tests {
         let one = WheelBuilder::named("one", "1.0").write(dir.path());
         WheelBuilder::named("two", "1.0+local").write(dir.path());
         fs::create_dir_all(dir.path().join("simple/mine")).unwrap();
-        write_index(dir.path()).unwrap();
+        write_index(dir.path(), &Waivers::default()).unwrap();
         fs::remove_file(one).unwrap();
-        let written = write_index(dir.path()).unwrap();
+        let written = write_index(dir.path(), &Waivers::default()).unwrap();
         assert_eq!(written.names.len(), 1);
         let mut names: Vec<_> = fs::read_dir(dir.path().join("simple"))
             .unwrap()
@@ -284,11 +292,11 @@ mod tests {
     #[test]
     fn bad_wheels_and_empty_folders_are_refused_before_anything_is_written() {
         let dir = tempfile::tempdir().unwrap();
-        let refusal = write_index(dir.path()).unwrap_err().to_string();
+        let refusal = write_index(dir.path(), &Waivers::default()).unwrap_err().to_string();
         assert!(refusal.ends_with("holds no wheel"));
         WheelBuilder::named("one", "1.0").write(dir.path());
         WheelBuilder::named("two", "1.0").write_bytes(dir.path(), b"PK");
-        let refusal = write_index(dir.path()).unwrap_err().to_string();
+        let refusal = write_index(dir.path(), &Waivers::default()).unwrap_err().to_string();
         assert!(refusal.contains("two-1.0-py3-none-any.whl: it is not a zip archive"));
         assert!(!dir.path().join("simple").exists());
     }
@@ -298,7 +306,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let builder = WheelBuilder::named("demo", "1.0+x");
         let bytes = fs::read(builder.write(dir.path())).unwrap();
-        let index = write_index(dir.path()).unwrap().index;
+        let index = write_index(dir.path(), &Waivers::default()).unwrap().index;
         let mut options = FetchOptions::new(&dir.path().join("cache"), "/".as_ref());
         options.index_url = Some(format!("file://{}", index.display()).parse().unwrap());
         let pin = Pinned {

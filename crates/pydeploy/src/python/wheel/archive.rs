@@ -327,8 +327,12 @@ fn check_total(members: &[Member], size: u64) -> Result<(), WheelProblem> {
     let unpacked = members
         .iter()
         .fold(0, |sum: u64, member| sum.saturating_add(member.size));
-    match unpacked > UNSUSPICIOUS && unpacked / LARGEST_TOTAL_RATIO > size {
-        true => Err(WheelProblem::Bomb { unpacked, size }),
-        false => Ok(()),
+    match members.iter().max_by_key(|member| member.size) {
+        Some(largest) if unpacked > UNSUSPICIOUS && unpacked / LARGEST_TOTAL_RATIO > size => Err(WheelProblem::Bomb {
+            unpacked,
+            size,
+            largest: largest.name.clone(),
+        }),
+        _ => Ok(()),
     }
 }

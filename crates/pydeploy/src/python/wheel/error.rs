@@ -62,12 +62,17 @@ pub enum WheelProblem {
         place: String,
     },
     /// The archive unpacks to unreasonably much.
-    #[error("it unpacks to {unpacked} bytes from {size}, more than 100 times its size")]
+    #[error(
+        "it unpacks to {unpacked} bytes from {size}, more than 100 times its size, of which member `{}` is the largest",
+        largest.escape_debug()
+    )]
     Bomb {
         /// The sum of the members' sizes.
         unpacked: u64,
         /// The size of the file.
         size: u64,
+        /// The largest member.
+        largest: String,
     },
     /// A member cannot be accepted.
     #[error("member `{}`: {problem}", member.escape_debug())]

@@ -53,7 +53,11 @@ impl Scheme {
     }
 }
 
-pub(super) fn plan(wheel: &Wheel, scheme: &Scheme) -> Result<Vec<Installed>, WheelProblem> {
+pub(super) fn plan(
+    wheel: &Wheel,
+    scheme: &Scheme,
+    left_out: &BTreeSet<String>,
+) -> Result<Vec<Installed>, WheelProblem> {
     let mut plan = Plan {
         wheel,
         scheme,
@@ -64,6 +68,7 @@ pub(super) fn plan(wheel: &Wheel, scheme: &Scheme) -> Result<Vec<Installed>, Whe
     }
     plan.add_launchers()?;
     plan.add_inline(plan.dist_info("INSTALLER"), b"pydeploy\n".to_vec(), false)?;
+    plan.files.retain(|path, _| !left_out.contains(path));
     plan.add_record()?;
     plan.check_folders()?;
     Ok(plan.files.into_values().collect())

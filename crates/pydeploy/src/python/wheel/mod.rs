@@ -3,6 +3,7 @@
 //! [binary distribution format]: https://packaging.python.org/en/latest/specifications/binary-distribution-format/
 
 mod archive;
+mod contradiction;
 mod entry_points;
 mod error;
 mod install;
@@ -21,10 +22,12 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+pub use contradiction::Contradiction;
 pub use error::{EntryPointProblem, MemberProblem, RecordProblem, WheelError, WheelProblem};
 pub use install::{Installed, InstalledContent, Scheme};
 #[cfg(feature = "artifact")]
@@ -63,6 +66,7 @@ pub struct Wheel {
     archive: Archive,
     dist_info: DistInfo,
     record: Record,
+    contradictions: Vec<Contradiction>,
     sha256: OnceLock<Sha256>,
 }
 
@@ -73,25 +77,37 @@ impl Wheel {
     ///
     /// When it cannot be read, or is one of those that are refused.
     pub fn open(path: &Path) -> Result<Self, WheelError> {
-        Self::check(path).map_err(|problem| problem.of(path))
+        let check = || {
+            let sound = Sound::open(path)?;
+            let record = Record::read(&sound.archive, &sound.dist_info)?;
+            for member in [sound.dist_info.metadata_member, sound.dist_info.wheel_member] {
+                record.check(&sound.archive, member, &sound.archive.read(member)?)?;
+            }
+            Ok(sound.with(record, Vec::new()))
+        };
+        check().map_err(|problem: WheelProblem| problem.of(path))
     }
 
-    fn check(path: &Path) -> Result<Self, WheelProblem> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let filename: WheelFilename = name.parse()?;
-        let archive = Archive::open(path)?;
-        let dist_info = DistInfo::read(&archive, &filename)?;
-        let record = Record::read(&archive, &dist_info)?;
-        for member in [dist_info.metadata_member, dist_info.wheel_member] {
-            record.check(&archive, member, &archive.read(member)?)?;
-        }
-        Ok(Self {
-            filename,
-            archive,
-            dist_info,
-            record,
-            sha256: OnceLock::new(),
-        })
+    /// The same for a wheel whose RECORD is known to contradict its members: what the members are counts, all of them
+    /// are read, and [`Wheel::contradictions`] says what the RECORD has otherwise. It is to be opened so only when
+    /// somebody has accepted that, and the file is known by its digest.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, has no RECORD, or is one of those that are refused for something else.
+    pub fn open_despite_record(path: &Path) -> Result<Self, WheelError> {
+        let check = || {
+            let sound = Sound::open(path)?;
+            let (record, contradictions) = contradiction::read(&sound.archive, &sound.dist_info)?;
+            Ok(sound.with(record, contradictions))
+        };
+        check().map_err(|problem: WheelProblem| problem.of(path))
+    }
+
+    /// What its RECORD says otherwise than its members: nothing, unless it was opened despite that.
+    #[must_use]
+    pub fn contradictions(&self) -> &[Contradiction] {
+        &self.contradictions
     }
 
     /// The file.
@@ -247,7 +263,48 @@ impl Wheel {
     /// When the wheel names an unknown scheme, a launcher that leaves `bin` or is called like an interpreter, an entry
     /// point that is no dotted name, or two files for one path; or a script cannot be read.
     pub fn install(&self, scheme: &Scheme) -> Result<Vec<Installed>, WheelError> {
-        install::plan(self, scheme).map_err(|problem| problem.of(self.archive.path()))
+        self.install_without(scheme, &BTreeSet::new())
+    }
+
+    /// The same, with some paths left to others: neither installed nor in the RECORD.
+    pub(crate) fn install_without(
+        &self,
+        scheme: &Scheme,
+        left_out: &BTreeSet<String>,
+    ) -> Result<Vec<Installed>, WheelError> {
+        install::plan(self, scheme, left_out).map_err(|problem| problem.of(self.archive.path()))
+    }
+}
+
+/// A wheel in which everything is right but perhaps its RECORD.
+struct Sound {
+    filename: WheelFilename,
+    archive: Archive,
+    dist_info: DistInfo,
+}
+
+impl Sound {
+    fn open(path: &Path) -> Result<Self, WheelProblem> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let filename: WheelFilename = name.parse()?;
+        let archive = Archive::open(path)?;
+        let dist_info = DistInfo::read(&archive, &filename)?;
+        Ok(Self {
+            filename,
+            archive,
+            dist_info,
+        })
+    }
+
+    fn with(self, record: Record, contradictions: Vec<Contradiction>) -> Wheel {
+        Wheel {
+            filename: self.filename,
+            archive: self.archive,
+            dist_info: self.dist_info,
+            record,
+            contradictions,
+            sha256: OnceLock::new(),
+        }
     }
 }
 

@@ -18,12 +18,7 @@ pub(super) type Row = [String; 3];
 impl Record {
     /// Reads the RECORD; every member has a row, every row a member.
     pub(super) fn read(archive: &Archive, dist_info: &DistInfo) -> Result<Self, WheelProblem> {
-        let name = format!("{}/RECORD", dist_info.folder);
-        let Some(number) = archive.find(&name) else {
-            return Err(WheelProblem::Missing { member: name });
-        };
-        let text = String::from_utf8_lossy(&archive.read(number)?).into_owned();
-        let mut rows = index(parse(&text).map_err(|line| wrong(&name, RecordProblem::Syntax(line)))?)?;
+        let mut rows = listed(archive, dist_info)?;
         let mut digests = Vec::with_capacity(archive.members().len());
         for member in archive.members() {
             let row = rows.remove(&member.name);
@@ -32,12 +27,15 @@ impl Record {
                 false => Some(digest(&member.name, member.size, row)?),
             });
         }
-        // A signature that was dropped may leave its row, and a folder may have one.
-        rows.retain(|path, _| !is_record(path, &dist_info.folder));
         match rows.into_keys().next() {
             Some(path) => Err(wrong(&path, RecordProblem::NoSuchMember)),
             None => Ok(Self(digests)),
         }
+    }
+
+    /// One that says what the members have.
+    pub(super) fn of(digests: Vec<Option<Sha256>>) -> Self {
+        Self(digests)
     }
 
     /// The digest that a member has to have; `None` for the RECORD, its signatures and folders.
@@ -58,12 +56,41 @@ impl Record {
         match self.sha256(member) {
             None => Ok(()),
             Some(expected) if actual == expected => Ok(()),
-            Some(expected) => Err(wrong(
-                &archive.members()[member].name,
-                RecordProblem::Hash { expected, actual },
-            )),
+            Some(expected) => Err(other_bytes(&archive.members()[member].name, expected, actual)),
         }
     }
+}
+
+/// Hash and size by path.
+pub(super) type Rows = BTreeMap<String, (String, String)>;
+
+/// What is listed of members. A signature that was dropped may leave its row.
+pub(super) fn listed(archive: &Archive, dist_info: &DistInfo) -> Result<Rows, WheelProblem> {
+    let name = format!("{}/RECORD", dist_info.folder);
+    let Some(number) = archive.find(&name) else {
+        return Err(WheelProblem::Missing { member: name });
+    };
+    let text = String::from_utf8_lossy(&archive.read(number)?).into_owned();
+    let mut rows = index(parse(&text).map_err(|line| wrong(&name, RecordProblem::Syntax(line)))?)?;
+    rows.retain(|path, _| !is_record(path, &dist_info.folder));
+    Ok(rows)
+}
+
+/// Checks the row of a member whose bytes are known.
+pub(super) fn compared(
+    name: &str,
+    size: u64,
+    row: Option<(String, String)>,
+    actual: Sha256,
+) -> Result<(), WheelProblem> {
+    match digest(name, size, row)? {
+        expected if expected == actual => Ok(()),
+        expected => Err(other_bytes(name, expected, actual)),
+    }
+}
+
+fn other_bytes(name: &str, expected: Sha256, actual: Sha256) -> WheelProblem {
+    wrong(name, RecordProblem::Hash { expected, actual })
 }
 
 fn wrong(path: &str, problem: RecordProblem) -> WheelProblem {
@@ -79,7 +106,7 @@ pub(super) fn is_record(name: &str, folder: &str) -> bool {
     matches!(file, Some("RECORD" | "RECORD.jws" | "RECORD.p7s"))
 }
 
-fn index(rows: Vec<Row>) -> Result<BTreeMap<String, (String, String)>, WheelProblem> {
+fn index(rows: Vec<Row>) -> Result<Rows, WheelProblem> {
     let mut index = BTreeMap::new();
     for [path, hash, size] in rows {
         let row = (hash, size);

@@ -280,7 +280,11 @@ fn a_bomb_is_refused() {
     for number in 0..3 {
         builder = builder.file(format!("zeros{number}"), vec![0; 25 << 20]);
     }
-    assert!(refusal(&builder).ends_with("more than 100 times its size"));
+    let refusal = refusal(&builder);
+    assert!(
+        refusal.ends_with("more than 100 times its size, of which member `zeros2` is the largest"),
+        "{refusal}"
+    );
 }
 
 #[test]
@@ -506,4 +510,82 @@ fn a_large_member_that_is_not_right_is_refused_at_its_end() {
         let error = pieces(&open(&builder).unwrap()).unwrap_err().problem.to_string();
         assert!(error.starts_with(expect), "{error}");
     }
+}
+
+#[test]
+fn despite_its_record_a_wheel_is_what_its_members_are() {
+    let row = |file: &str, text: &str| record::row(file, &Sha256::of(text.as_bytes()), text.len() as u64);
+    let base = WheelBuilder::new().file("a", "x").file("b", "y").file("c", "z");
+    let open = |rows: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        let builder = WheelBuilder {
+            record: Some(rows.to_owned()),
+            ..base.clone()
+        };
+        Wheel::open_despite_record(&builder.write(dir.path())).unwrap()
+    };
+    let said = |wheel: &Wheel| -> Vec<String> { wheel.contradictions().iter().map(ToString::to_string).collect() };
+    let rest = row("demo-1.0.dist-info/METADATA", &base.metadata) + &row("demo-1.0.dist-info/WHEEL", &base.wheel);
+    let wheel = open(&format!("a,md5=nX7bBmN7pmKpAhM3XjKXyQ,1\n{}d,,\n{rest}", row("b", "x")));
+    let (b, x) = (Sha256::of(b"y"), Sha256::of(b"x"));
+    assert_eq!(
+        said(&wheel),
+        [
+            "RECORD: `a`: `md5=nX7bBmN7pmKpAhM3XjKXyQ` is not a sha256",
+            &format!("RECORD: `b`: the sha256 is {x}, the member has {b}"),
+            "RECORD: `c`: the member is not listed",
+            "RECORD: `d`: there is no such member",
+        ]
+    );
+    assert_eq!(wheel.read(1).unwrap(), b"y");
+    let plan = wheel.install(&scheme()).unwrap();
+    let installed = plan.iter().find(|file| file.path.ends_with("/b")).unwrap();
+    assert_eq!(installed.sha256, b);
+    let broken = open("a\n");
+    assert_eq!(
+        said(&broken),
+        ["RECORD: `demo-1.0.dist-info/RECORD`: line 1 is not a path, a hash and a size"]
+    );
+    assert_eq!(broken.read(1).unwrap(), b"y");
+}
+
+#[test]
+fn despite_its_record_nothing_else_is_accepted() {
+    let dir = tempfile::tempdir().unwrap();
+    let refusal = |builder: WheelBuilder| {
+        let error = Wheel::open_despite_record(&builder.write(dir.path())).unwrap_err();
+        error.problem.to_string()
+    };
+    for (builder, expect) in [
+        (
+            entry("../m", |_| ()),
+            "member `../m`: its name has a `.` or `..` component",
+        ),
+        (entry("m", |e| e.mode = 0o120_777), "member `m`: it is a symbolic link"),
+        (
+            entry("m", |e| e.crc = Some(1)),
+            "member `m` is damaged: its checksum is wrong",
+        ),
+        (
+            WheelBuilder {
+                record: Some(String::new()),
+                ..WheelBuilder::new()
+            },
+            "`demo-1.0.dist-info/RECORD` is missing",
+        ),
+    ] {
+        assert_eq!(refusal(builder), expect);
+    }
+}
+
+#[test]
+fn a_large_member_counts_despite_the_record() {
+    let builder = WheelBuilder {
+        record: Some("\n".to_owned()),
+        ..WheelBuilder::new().file("large", large())
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let wheel = Wheel::open_despite_record(&builder.write(dir.path())).unwrap();
+    assert_eq!(wheel.contradictions().len(), 3);
+    assert_eq!(pieces(&wheel).unwrap().0, large());
 }

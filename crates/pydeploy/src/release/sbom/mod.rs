@@ -1,7 +1,8 @@
 //! The list of what is in a release: a [CycloneDX 1.6] document.
 //!
 //! Every wheel is a component with its package URL, the sha256 of the wheel and the licence that it declares. A wheel
-//! that brings lists of its own ([PEP 770]) has their components below it. The same release gives the same bytes: the
+//! that brings lists of its own ([PEP 770]) has their components below it. What the project accepts about a wheel is a
+//! property of it, `pydeploy:waived:KIND`. The same release gives the same bytes: the
 //! document's serial number comes from its content.
 //!
 //! [CycloneDX 1.6]: https://cyclonedx.org/docs/1.6/json/
@@ -21,16 +22,19 @@ use self::merge::Shipped;
 use super::plan::Release;
 use crate::digest::Sha256;
 use crate::python::{Wheel, WheelError};
+use crate::wheelhouse::Waived;
 
 /// The document, with a newline at its end.
 pub(super) fn document(release: &Release) -> Result<Vec<u8>, WheelError> {
     let root = root(release);
     let mut wheels: Vec<&Wheel> = release.wheels().iter().map(AsRef::as_ref).collect();
     wheels.sort_by_key(|wheel| wheel.filename().as_str().to_owned());
+    let waived = release.waived()?;
     let mut components = Vec::new();
     let mut edges = graph::edges(&root.bom_ref, &wheels, &release.target);
     for wheel in wheels {
         let mut component = component(wheel)?;
+        component.properties.extend(accepted(wheel, &waived));
         for (name, bytes) in wheel.sboms()? {
             Shipped::new(&name, &bytes, &component.bom_ref).add_to(&mut component, &mut edges);
         }
@@ -98,6 +102,18 @@ fn component(wheel: &Wheel) -> Result<Component, WheelError> {
             value: wheel.filename().to_string(),
         }],
         ..Component::default()
+    })
+}
+
+/// What the project accepts about a wheel, `pydeploy:waived:record` for example: what was found, and why it is accepted.
+fn accepted<'a>(wheel: &Wheel, waived: &'a [Waived]) -> impl Iterator<Item = Property> + use<'a> {
+    let name = wheel.filename().name().clone();
+    let of_wheel = waived
+        .iter()
+        .filter(move |waived| waived.finding.package.as_ref() == Some(&name));
+    of_wheel.map(|waived| Property {
+        name: format!("pydeploy:waived:{}", waived.finding.kind),
+        value: format!("{}: {}", waived.finding.message, waived.reason),
     })
 }
 

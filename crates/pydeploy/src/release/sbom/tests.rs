@@ -6,6 +6,7 @@ use crate::config::Project;
 use crate::python::Wheel;
 use crate::python::testing::WheelBuilder;
 use crate::release::Release;
+use crate::wheelhouse::open_wheel;
 
 const PROJECT: &str = r#"
 [project]
@@ -222,4 +223,40 @@ fn the_document_is_valid() {
         .output()
         .unwrap();
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+}
+
+#[test]
+fn what_is_waived_is_a_property_of_the_wheel() {
+    let dir = tempfile::tempdir().unwrap();
+    let waive = "[tool.pydeploy.waive.demo]\nfindings = ['record', 'requires-python']\nreason = 'known'\n";
+    std::fs::write(dir.path().join("pyproject.toml"), format!("{PROJECT}{waive}")).unwrap();
+    std::fs::write(dir.path().join("app.py"), "").unwrap();
+    let project = Project::load(dir.path()).unwrap();
+    let mut demo = with_metadata("demo", "Requires-Python: <3\n");
+    demo.record = Some("gone.py,,\n".to_owned());
+    let open = |wheel: WheelBuilder| Arc::new(open_wheel(&wheel.write(dir.path()), &project.waivers).unwrap());
+    let target = project.targets[0].clone();
+    let plan = |wheel| Release::plan(&project, "1.0".parse().unwrap(), target.clone(), vec![open(wheel)]);
+    let release = plan(demo).unwrap();
+    let waived = release.waived().unwrap();
+    let bom: Value = serde_json::from_slice(&release.sbom().unwrap()).unwrap();
+    let properties = bom["components"][0]["properties"].as_array().unwrap();
+    assert_eq!((waived.len(), properties.len()), (4, 5), "{properties:?}");
+    let python = json!({
+        "name": "pydeploy:waived:requires-python",
+        "value": "demo-1.0-py3-none-any.whl is for Python <3, not 3.11.2: known",
+    });
+    let record = json!({
+        "name": "pydeploy:waived:record",
+        "value": "demo-1.0-py3-none-any.whl: RECORD: `gone.py`: there is no such member: known",
+    });
+    assert!(
+        properties.contains(&python) && properties.contains(&record),
+        "{properties:?}"
+    );
+    let refused = plan(with_metadata("other", "Requires-Python: <3\n")).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "other-1.0-py3-none-any.whl is for Python <3, debian12 has 3.11.2"
+    );
 }

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pep440_rs::Version;
 
+use super::Counts;
 use super::report::{CheckReport, Finding, FindingKind, Waived};
 use super::target::of;
-use crate::config::{Waivable, Waiver, Waivers};
+use crate::config::{Waiver, Waivers};
 use crate::python::{DistributionName, Target};
 use crate::wheelhouse::lock::Pinned;
+use crate::wheelhouse::waive::{both_bring, yields};
 
 /// One that several targets share is one.
 #[derive(Debug)]
@@ -45,21 +47,20 @@ impl<'a> Findings<'a> {
 
     /// It is about the one of the two that has a waiver, else about the second.
     pub(super) fn add_collision(&mut self, target: &Target, first: &Pinned, second: &Pinned, path: &str) {
-        let message = format!("{} and {} both bring `{path}`", first.filename, second.filename);
-        let waived = |pin: &Pinned| {
-            self.waivers
-                .find(&pin.name, &pin.version, Waivable::Collision)
-                .is_some()
+        let message = both_bring(&first.filename, &second.filename, path);
+        let package = match yields(&first.filename, &second.filename, self.waivers) {
+            Some(file) if *file == first.filename => first,
+            _ => second,
         };
-        let package = if waived(first) { first } else { second };
         self.add(FindingKind::Collision, of(package), Some(target), message);
     }
 
-    pub(super) fn report(self, targets: &[Target], wheels: usize) -> CheckReport {
+    pub(super) fn report(self, targets: &[Target], counts: Counts) -> CheckReport {
         let mut report = CheckReport {
             schema: 1,
             targets: targets.iter().map(ToString::to_string).collect(),
-            wheels,
+            wheels: counts.all.len(),
+            wheels_of: counts.targets,
             findings: Vec::new(),
             waived: Vec::new(),
             unused_waivers: Vec::new(),

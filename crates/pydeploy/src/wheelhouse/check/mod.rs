@@ -40,7 +40,7 @@ pub struct CheckOptions<'a> {
     pub targets: &'a [Target],
     /// What of the lock they get.
     pub select: &'a SelectOptions,
-    /// The folder of the wheelhouse, when the wheels are not beside the lock.
+    /// The folder of the wheelhouse, when the wheels are not beside the lock: all of them have to be in it.
     pub folder: Option<&'a Path>,
     /// Where else the wheels can be: beside the lock, in a folder with links, in the cache. The network is not used.
     pub places: &'a FetchOptions,
@@ -66,26 +66,47 @@ pub fn check(options: &CheckOptions<'_>) -> Result<CheckReport, FetchError> {
     let mut findings = Findings::new(options.waivers);
     let selected = select::select(options, &mut findings)?;
     let wheels = examine(&selected, options)?;
+    let mut counts = Counts::default();
     for part in &selected {
-        target::check(options, part, &wheels, &mut findings);
+        let right = target::check(options, part, &wheels, &mut findings);
+        counts.add(part.target, right);
     }
     for examined in wheels.values() {
         add_problems(examined, &mut findings);
     }
     add_unknown(options, &mut findings)?;
-    Ok(findings.report(options.targets, wheels.len()))
+    Ok(findings.report(options.targets, counts))
+}
+
+/// How many of the locked wheels are there and right.
+#[derive(Debug, Default)]
+struct Counts {
+    all: BTreeSet<String>,
+    targets: BTreeMap<String, usize>,
+}
+
+impl Counts {
+    fn add(&mut self, target: &Target, right: Vec<String>) {
+        self.targets.insert(target.to_string(), right.len());
+        self.all.extend(right);
+    }
 }
 
 /// By path.
 type Wheels = BTreeMap<PathBuf, Examined>;
 
-/// Where a wheel is.
+/// Where a wheel is. A folder has to have all of them itself.
 fn candidates(pin: &Pinned, options: &CheckOptions<'_>) -> BTreeSet<PathBuf> {
     let wanted = Wanted::from(pin);
-    let in_folder = options.folder.map(|folder| folder.join(wanted.file));
-    let cached = Cache::at(&options.places.cache).path(&wanted);
-    let paths = local_paths(&wanted, options.places).chain(in_folder).chain([cached]);
-    paths.filter(|path| path.is_file()).collect()
+    let local = local_paths(&wanted, options.places);
+    let paths: Vec<_> = match options.folder {
+        Some(folder) => local
+            .filter(|path| path.starts_with(folder))
+            .chain([folder.join(wanted.file)])
+            .collect(),
+        None => local.chain([Cache::at(&options.places.cache).path(&wanted)]).collect(),
+    };
+    paths.into_iter().filter(|path| path.is_file()).collect()
 }
 
 /// Reads every wheel that any target gets, several at a time.

@@ -1,6 +1,6 @@
 //! What a check found.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -15,8 +15,10 @@ pub struct CheckReport {
     pub schema: u32,
     /// The targets that it was checked for.
     pub targets: Vec<String>,
-    /// How many wheels were read.
+    /// How many of the locked wheels are there and have the hash in the lock.
     pub wheels: usize,
+    /// How many of them each target gets.
+    pub wheels_of: BTreeMap<String, usize>,
     /// What is wrong.
     pub findings: Vec<Finding>,
     /// What would be wrong, had the project not accepted it.

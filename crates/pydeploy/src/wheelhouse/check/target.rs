@@ -11,9 +11,15 @@ use super::wheel::Examined;
 use super::{CheckOptions, FindingKind, Wheels, candidates};
 use crate::python::{DistributionName, MarkerEnvironment, Target};
 use crate::wheelhouse::lock::Pinned;
+use crate::wheelhouse::waive::other_python;
 
-/// Checks what one target gets.
-pub(super) fn check(options: &CheckOptions<'_>, part: &Selected<'_>, wheels: &Wheels, findings: &mut Findings<'_>) {
+/// Checks what one target gets; the wheels of it that are there and have the hash in the lock.
+pub(super) fn check(
+    options: &CheckOptions<'_>,
+    part: &Selected<'_>,
+    wheels: &Wheels,
+    findings: &mut Findings<'_>,
+) -> Vec<String> {
     let target = part.target;
     let mut found = Vec::new();
     for pin in &part.pins {
@@ -25,7 +31,9 @@ pub(super) fn check(options: &CheckOptions<'_>, part: &Selected<'_>, wheels: &Wh
         }
         match right.first() {
             Some(examined) => found.push((pin, *examined)),
-            None if wrong.is_empty() => findings.add(FindingKind::Missing, of(pin), Some(target), missing(pin)),
+            None if wrong.is_empty() => {
+                findings.add(FindingKind::Missing, of(pin), Some(target), missing(pin, options))
+            }
             None => {}
         }
     }
@@ -34,10 +42,17 @@ pub(super) fn check(options: &CheckOptions<'_>, part: &Selected<'_>, wheels: &Wh
     }
     check_requirements(options, part, &found, findings);
     check_collisions(target, &found, findings);
+    found.iter().map(|(pin, _)| pin.filename.to_string()).collect()
 }
 
-fn missing(pin: &Pinned) -> String {
-    format!("{} is not there; `pydeploy wheelhouse fetch` fetches it", pin.filename)
+fn missing(pin: &Pinned, options: &CheckOptions<'_>) -> String {
+    match options.folder {
+        Some(_) => format!(
+            "{} is not in the folder; `pydeploy wheelhouse fetch --output` puts it there",
+            pin.filename
+        ),
+        None => format!("{} is not there; `pydeploy wheelhouse fetch` fetches it", pin.filename),
+    }
 }
 
 fn wrong_hash(examined: &Examined, pin: &Pinned) -> String {
@@ -49,11 +64,7 @@ fn wrong_hash(examined: &Examined, pin: &Pinned) -> String {
 fn check_fit(target: &Target, pin: &Pinned, examined: &Examined, findings: &mut Findings<'_>) {
     if let Some(metadata) = examined.metadata.as_ref().filter(|metadata| !metadata.accepts(target)) {
         let requires = metadata.requires_python.as_deref().unwrap_or_default();
-        let message = format!(
-            "{} is for Python {requires}, not {}",
-            pin.filename,
-            target.python_full()
-        );
+        let message = other_python(&pin.filename, requires, target);
         findings.add(FindingKind::RequiresPython, of(pin), Some(target), message);
     }
     let (fit, other): (Vec<_>, Vec<_>) = examined

@@ -337,3 +337,65 @@ fn what_is_pinned_by_hashes_alone_is_found_in_a_folder() {
     let expect = "missing: two 2.0 is not there; `pydeploy wheelhouse fetch` fetches it (debian12)\n";
     assert_eq!((report.to_string().as_str(), report.wheels), (expect, 1));
 }
+
+#[test]
+fn a_waived_record_hides_nothing_else() {
+    let mut bad = saying(named("bad"), "Requires-Dist: gone\n").file("tests/a.py", "");
+    bad.record = Some("x,,\n".to_owned());
+    let house = house().wheel(&bad).wheel(&named("other").file("tests/a.py", ""));
+    let house = house.waive("bad", "record");
+    let report = house.report();
+    let lines: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "requirement: bad-1.0-py3-none-any.whl requires `gone`, no gone is locked (debian12)",
+            "collision: bad-1.0-py3-none-any.whl and other-1.0-py3-none-any.whl both bring \
+             `lib/python3.11/site-packages/tests/a.py` (debian12)",
+        ]
+    );
+    assert_eq!(report.waived.len(), 4);
+}
+
+#[test]
+fn a_folder_has_to_have_every_wheel_itself_and_each_is_counted_once() {
+    let mut house = house();
+    house.targets.push("debian13".parse().unwrap());
+    let (one, two) = (named("one"), named("two"));
+    let (folder, cache) = (house.dir.path().join("house"), house.dir.path().join("cache"));
+    fs::create_dir(&folder).unwrap();
+    let mut files = Vec::new();
+    for wheel in [&one, &two] {
+        let sha256 = Sha256::of(&wheel.bytes());
+        let digits = sha256.to_string();
+        let cached = cache.join("wheels/sha256").join(&digits[..2]).join(&digits);
+        fs::create_dir_all(&cached).unwrap();
+        wheel.write(&cached);
+        files.push((wheel.file.clone(), sha256));
+    }
+    let package = |name: &str, marker: &str, (file, sha256): &(String, Sha256)| {
+        format!(
+            "[[packages]]\nname = \"{name}\"\n{marker}wheels = [{{ name = \"{file}\", hashes.sha256 = \"{sha256}\" }}]\n"
+        )
+    };
+    house.lock += &package("one", "", &files[0]);
+    house.lock += &package("two", "marker = \"python_version == '3.11'\"\n", &files[1]);
+    let report = house.report();
+    assert_eq!((report.to_string(), report.wheels), (String::new(), 2));
+    assert_eq!(report.wheels_of.into_values().collect::<Vec<_>>(), [2, 1]);
+    one.write(&folder);
+    let lock = Lock::parse("pylock.toml".as_ref(), &house.lock).unwrap();
+    let options = CheckOptions {
+        lock: &lock,
+        targets: &house.targets,
+        select: &SelectOptions::default(),
+        requirements: &[],
+        folder: Some(&folder),
+        places: &FetchOptions::new(&cache, house.dir.path()),
+        waivers: &house.waivers,
+    };
+    let report = check(&options).unwrap();
+    let expect = "missing: two-1.0-py3-none-any.whl is not in the folder; `pydeploy wheelhouse fetch --output` puts it there \
+                  (debian12)\n";
+    assert_eq!((report.to_string().as_str(), report.wheels), (expect, 1));
+}

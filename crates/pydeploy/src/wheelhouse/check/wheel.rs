@@ -44,31 +44,48 @@ impl Examined {
             compiled: Vec::new(),
             paths: BTreeMap::new(),
         };
-        match Wheel::open(path) {
-            Ok(wheel) => examined.look_into(&wheel, minors),
-            Err(error) => examined.problems.push(error),
+        let looked_into = Wheel::open(path).and_then(|wheel| examined.look_into(&wheel, minors));
+        match looked_into {
+            Ok(()) => return Ok(examined),
+            Err(error) if !is_of_record(&error) => examined.problems.push(error),
+            Err(_) => examined.look_despite_record(path, minors),
         }
         Ok(examined)
     }
 
-    fn look_into(&mut self, wheel: &Wheel, minors: &BTreeSet<String>) {
+    /// Everything that the RECORD has wrong, and the rest as if it were right.
+    fn look_despite_record(&mut self, path: &Path, minors: &BTreeSet<String>) {
+        let looked_into = Wheel::open_despite_record(path).and_then(|wheel| {
+            let problems = wheel.contradictions().iter().cloned();
+            self.problems = problems.map(|contradiction| contradiction.of(path)).collect();
+            self.look_into(&wheel, minors)
+        });
+        self.problems.extend(looked_into.err());
+    }
+
+    /// The first contradiction of RECORD and members ends it; whatever else is wrong is kept with the rest.
+    fn look_into(&mut self, wheel: &Wheel, minors: &BTreeSet<String>) -> Result<(), WheelError> {
         self.metadata = Some(wheel.metadata().clone());
         let requires = wheel.metadata().requires_dist.iter();
         self.requires = requires.map(|text| text.parse()).collect();
+        self.compiled.clear();
+        let mut damaged = Vec::new();
         for (number, member) in wheel.members().enumerate() {
             match wheel.read(number) {
                 Ok(bytes) => self.compiled.extend(compiled(member, &bytes)),
-                Err(error) => self.problems.push(error),
+                Err(error) if is_of_record(&error) => return Err(error),
+                Err(error) => damaged.push(error),
             }
         }
-        // What an installation needs to read has just been found wrong, when anything has.
-        let minors = minors.iter().filter(|_| self.problems.is_empty());
-        for minor in minors {
-            match paths(wheel, minor) {
-                Ok(paths) => drop(self.paths.insert(minor.clone(), paths)),
-                Err(error) => return self.problems.push(error),
-            }
+        // What an installation needs to read has just been found damaged, when anything has.
+        let minors = minors.iter().filter(|_| damaged.is_empty());
+        let paths = minors.map(|minor| Ok((minor.clone(), paths(wheel, minor)?))).collect();
+        match paths {
+            Ok(paths) => self.paths = paths,
+            Err(error) => damaged.push(error),
         }
+        self.problems.extend(damaged);
+        Ok(())
     }
 
     pub(super) fn file_name(&self) -> String {

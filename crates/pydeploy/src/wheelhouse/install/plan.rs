@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::InstallError;
+use crate::config::Waivers;
 use crate::digest::Sha256;
 use crate::python::{Environment, Installed, InstalledContent, Part, Tags, Target, Wheel};
 use crate::sys::parallel;
+use crate::wheelhouse::check::Waived;
+use crate::wheelhouse::waive::{self, LeftOut, open_wheel};
 
 /// A wheel to install.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +46,7 @@ pub struct InstallPlan {
     environment: Environment,
     files: BTreeMap<String, PlannedFile>,
     pub(super) wheels: Vec<PlannedWheel>,
+    waived: Vec<Waived>,
 }
 
 #[derive(Debug)]
@@ -75,26 +79,53 @@ impl InstallPlan {
     /// When a wheel is refused, is not for the target, is of the same distribution as another or has a path in common
     /// with another; when the path of the environment cannot stand in a script.
     pub fn new(target: &Target, environment: Environment, wheels: &[WheelSource]) -> Result<Self, InstallError> {
+        Self::waiving(target, environment, wheels, &Waivers::default())
+    }
+
+    /// The same with what a project accepts: a wheel whose RECORD contradicts its members, one for another Python, two
+    /// that bring one path, where the one with the waiver leaves it to the other. [`InstallPlan::waived`] has each.
+    ///
+    /// # Errors
+    ///
+    /// As [`InstallPlan::new`], for what is not accepted.
+    pub fn waiving(
+        target: &Target,
+        environment: Environment,
+        wheels: &[WheelSource],
+        waivers: &Waivers,
+    ) -> Result<Self, InstallError> {
         check_path(&environment.path)?;
         let tags = Tags::of(target);
         let scheme = environment.scheme();
         let opened = parallel::map(wheels, |source| {
-            let wheel = Wheel::open(&source.path)?;
-            check_target(&wheel, target, &tags)?;
+            let wheel = open_wheel(&source.path, waivers)?;
+            let waived = check_target(&wheel, target, &tags, waivers)?;
             let files = wheel.install(&scheme)?;
             let sha256 = source.sha256;
-            Ok::<_, InstallError>((PlannedWheel { wheel, sha256 }, files))
+            Ok::<_, InstallError>((PlannedWheel { wheel, sha256 }, files, waived))
         })?;
+        let together = opened.iter().map(|(planned, files, _)| (&planned.wheel, &files[..]));
+        let left = LeftOut::of(together, target, waivers);
         let mut plan = Self {
             files: environment_files(&environment),
             environment,
             wheels: Vec::new(),
+            waived: Vec::new(),
         };
-        for (wheel, files) in opened {
-            plan.add(wheel, files)?;
+        for (planned, files, waived) in opened {
+            plan.waived.extend(waived);
+            let files = left.install(&planned.wheel, &scheme).transpose()?.unwrap_or(files);
+            plan.add(planned, files)?;
         }
+        plan.waived.extend(left.waived);
         plan.check_folders()?;
         Ok(plan)
+    }
+
+    /// What would have been refused, had it not been accepted.
+    #[must_use]
+    pub fn waived(&self) -> &[Waived] {
+        &self.waived
     }
 
     /// The environment.
@@ -175,21 +206,24 @@ impl InstallPlan {
     }
 }
 
-fn check_target(wheel: &Wheel, target: &Target, tags: &Tags) -> Result<(), InstallError> {
+/// What is accepted of one wheel.
+fn check_target(wheel: &Wheel, target: &Target, tags: &Tags, waivers: &Waivers) -> Result<Vec<Waived>, InstallError> {
     if wheel.filename().rank(tags).is_none() {
         return Err(InstallError::OtherPlatform {
             wheel: wheel.filename().to_string(),
             target: target.clone(),
         });
     }
-    match &wheel.metadata().requires_python {
-        Some(requires_python) if !wheel.metadata().accepts(target) => Err(InstallError::OtherPython {
+    let mut waived = waive::records(wheel, Some(target), waivers);
+    if !wheel.metadata().accepts(target) {
+        let accepted = waive::python(wheel, target, waivers).ok_or_else(|| InstallError::OtherPython {
             wheel: wheel.filename().to_string(),
-            requires_python: requires_python.clone(),
+            requires_python: wheel.metadata().requires_python.clone().unwrap_or_default(),
             target: target.clone(),
-        }),
-        _ => Ok(()),
+        })?;
+        waived.push(accepted);
     }
+    Ok(waived)
 }
 
 /// A line break would end the first line of a script, and a `:` the entry of a search path.

@@ -60,20 +60,24 @@ pub enum LockError {
         message: String,
     },
     /// The lock is for another Python.
-    #[error("{}: the lock is for Python {requires_python}, {target} has {}", file.display(), target.python_full())]
+    #[error("{}:{line}: the lock is for Python {requires_python}, {target} has {}", file.display(), target.python_full())]
     OtherPython {
         /// The file.
         file: PathBuf,
+        /// The line.
+        line: usize,
         /// What the lock requires.
         requires_python: String,
         /// The target.
         target: Target,
     },
     /// The lock is for other environments.
-    #[error("{}: the lock is for {}, none of which is {target}", file.display(), environments.join(" or "))]
+    #[error("{}:{line}: the lock is for {}, none of which is {target}", file.display(), environments.join(" or "))]
     OtherEnvironment {
         /// The file.
         file: PathBuf,
+        /// The line.
+        line: usize,
         /// Its markers.
         environments: Vec<String>,
         /// The target.
@@ -234,14 +238,17 @@ impl LockError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let text = match self {
+            Self::File(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                "`pydeploy wheelhouse lock` writes a lock; `lock` in `[tool.pydeploy]` says where it is"
+            }
             Self::File(error) => return error.hint(),
             Self::NotText { .. } => "save it as UTF-8",
             Self::Syntax { .. } | Self::Value { .. } | Self::TwoEntries { .. } => {
-                "write the lock again, with `uv export --format pylock.toml` for example, rather than by hand"
+                "write the lock again, with `pydeploy wheelhouse lock` for example, rather than by hand"
             }
             Self::UnknownVersion { .. } => "write the lock as version 1.0",
             Self::OtherPython { .. } | Self::OtherEnvironment { .. } | Self::PackageForOtherPython { .. } => {
-                "lock for this target, or choose a target that the lock is for"
+                "lock for this target with `pydeploy wheelhouse lock`, or choose a target that the lock is for"
             }
             Self::NoFittingWheel { has_source: true, .. } => {
                 "the lock has its source: build a wheel from that for this target, and lock the wheel"

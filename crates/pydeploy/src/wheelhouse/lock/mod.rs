@@ -19,7 +19,6 @@ use pep440_rs::Version;
 pub use self::error::LockError;
 use self::requirements::Constraint;
 pub use self::requirements::RequirementProblem;
-pub(super) use self::source::Source;
 pub use self::write::to_pylock;
 use crate::digest::Sha256;
 use crate::python::{DistributionName, Marker, Target, WheelFilename};
@@ -68,10 +67,19 @@ pub struct Lock {
     pub default_groups: BTreeSet<DistributionName>,
     /// The distributions, in the order of the file.
     pub packages: Vec<LockedPackage>,
+    /// On which line it says what it is for.
+    lines: Lines,
     /// Bounds on versions.
     constraints: Vec<Constraint>,
     /// Who needs whom, where the lock says that in place of a marker for each.
     graph: Option<uv_lock::Graph>,
+}
+
+/// The lines of a lock that say what it is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Lines {
+    requires_python: usize,
+    environments: usize,
 }
 
 /// A distribution in a lock.
@@ -314,6 +322,7 @@ impl Lock {
             dependency_groups: BTreeSet::new(),
             default_groups: BTreeSet::new(),
             packages: Vec::new(),
+            lines: Lines::default(),
             constraints: Vec::new(),
             graph: None,
         }

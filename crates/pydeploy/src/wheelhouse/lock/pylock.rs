@@ -83,6 +83,7 @@ pub(super) fn parse(file: &Path, text: &str) -> Result<Lock, LockError> {
     check_version(&source, &document.lock_version)?;
     source.optional::<VersionSpecifiers>(None, "requires-python", document.requires_python.as_ref())?;
     Ok(Lock {
+        lines: source.lines(document.requires_python.as_ref(), &document.environments),
         environments: source.values("environments", &document.environments)?,
         extras: source.values("extras", &document.extras)?,
         dependency_groups: source.values("dependency-groups", &document.dependency_groups)?,

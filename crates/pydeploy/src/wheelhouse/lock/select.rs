@@ -53,6 +53,7 @@ fn check_lock(lock: &Lock, target: &Target, environment: &MarkerEnvironment) -> 
     if let Some(requires) = lock.requires_python.as_deref().filter(|text| excludes(target, text)) {
         return Err(LockError::OtherPython {
             file: lock.file.clone(),
+            line: lock.lines.requires_python,
             requires_python: requires.to_owned(),
             target: target.clone(),
         });
@@ -62,6 +63,7 @@ fn check_lock(lock: &Lock, target: &Target, environment: &MarkerEnvironment) -> 
         true => Ok(()),
         false => Err(LockError::OtherEnvironment {
             file: lock.file.clone(),
+            line: lock.lines.environments,
             environments: lock.environments.iter().map(|marker| format!("`{marker}`")).collect(),
             target: target.clone(),
         }),

@@ -6,10 +6,10 @@ use std::str::FromStr;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 
-use super::LockError;
+use super::{Lines, LockError};
 
 #[derive(Debug)]
-pub(in crate::wheelhouse) struct Source<'a> {
+pub(super) struct Source<'a> {
     pub(super) file: &'a Path,
     text: &'a str,
     /// Where each line but the first starts.
@@ -17,7 +17,7 @@ pub(in crate::wheelhouse) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    pub(in crate::wheelhouse) fn new(file: &'a Path, text: &'a str) -> Self {
+    pub(super) fn new(file: &'a Path, text: &'a str) -> Self {
         Self {
             file,
             text,
@@ -25,7 +25,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    pub(in crate::wheelhouse) fn read<T: DeserializeOwned>(&self) -> Result<T, LockError> {
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, LockError> {
         toml::from_str(self.text).map_err(|error| self.syntax(&error))
     }
 
@@ -35,6 +35,15 @@ impl<'a> Source<'a> {
 
     pub(super) fn line_of<T>(&self, value: &Spanned<T>) -> usize {
         self.line(value.span().start)
+    }
+
+    /// The lines of what a lock says about Pythons and environments.
+    pub(super) fn lines(&self, requires_python: Option<&Spanned<String>>, environments: &[Spanned<String>]) -> Lines {
+        let line = |value: Option<&Spanned<String>>| value.map_or(1, |value| self.line_of(value));
+        Lines {
+            requires_python: line(requires_python),
+            environments: line(environments.first()),
+        }
     }
 
     pub(super) fn optional<T: FromStr<Err: ToString>>(

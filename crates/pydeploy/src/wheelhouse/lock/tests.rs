@@ -129,11 +129,11 @@ fn locks_that_cannot_be_used_are_refused_with_the_line() {
         ("\n[x".to_owned(), "pylock.toml:2:3: unclosed table, expected `]`"),
         (
             "lock-version = \"1.0\"\nrequires-python = \">=3.12\"".to_owned(),
-            "pylock.toml: the lock is for Python >=3.12, debian12 has 3.11.2",
+            "pylock.toml:2: the lock is for Python >=3.12, debian12 has 3.11.2",
         ),
         (
             "lock-version = \"1.0\"\nenvironments = [\"os_name == 'nt'\"]".to_owned(),
-            "pylock.toml: the lock is for `os_name == 'nt'`, none of which is debian12",
+            "pylock.toml:2: the lock is for `os_name == 'nt'`, none of which is debian12",
         ),
         (
             twice,

@@ -17,6 +17,7 @@ pub(super) use self::changes::versions;
 pub use self::changes::{Change, changes};
 use super::lock::{Format, Lock, LockError, SelectOptions, Selection, to_pylock};
 use super::options::IndexUrl;
+use crate::config::ConfigError;
 use crate::python::{DistributionName, Target};
 use crate::sys::files::{self, At as _, FileError};
 use crate::sys::process::{CommandError, Runner, SystemRunner};
@@ -76,6 +77,9 @@ pub enum ResolveError {
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// What the project requires cannot be read.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// What the resolver wrote cannot be used.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -143,7 +147,12 @@ impl ResolveError {
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::File(error) => return error.hint(),
+            Self::Config(error) => return error.hint(),
             Self::Lock(error) => return error.hint(),
+            // uv reads no project without one, though nothing is asked of it here.
+            Self::NoSolution { reason, .. } if reason.0.contains("`project.version`") => {
+                "add a `version` to `[project]`, or `dynamic = [\"version\"]`"
+            }
             Self::NoSolution { .. } => {
                 "change `project.dependencies`; where only a source distribution is left, `--from-source NAME` allows it"
             }
@@ -158,7 +167,8 @@ impl ResolveError {
 /// Resolves the project's dependencies and writes the lock, when that changes it.
 ///
 /// A `pylock.toml` holds what each target gets, resolved for one after the other; a `requirements.txt` and a `uv.lock` are
-/// written by uv for all targets together. `variable` knows the values of variables that the lock names.
+/// written by uv for all targets together. Without uv, pip resolves for a target whose interpreter this machine has, and
+/// writes a `requirements.txt` when that is the only one. `variable` knows the values of variables that the lock names.
 ///
 /// ```no_run
 /// use pydeploy::wheelhouse::{ResolveOptions, SelectOptions, Upgrade, changes, lock};
@@ -225,7 +235,7 @@ impl<'a> Resolver<'a> {
                 let after = self.each_target(&before)?;
                 (to_pylock(&after)?.into_bytes(), after)
             }
-            Format::Requirements => self.all_targets(uv::requirements(self, old.as_deref())?)?,
+            Format::Requirements => self.all_targets(self.requirements(old.as_deref(), &before)?)?,
             Format::UvLock => self.uv_lock(old.as_deref())?,
         };
         let changed = old.as_deref() != Some(&bytes[..]);
@@ -264,6 +274,20 @@ impl<'a> Resolver<'a> {
         match uv::pylock(self, target, old) {
             Err(ResolveError::Command(error)) if error.is_missing_program() => pip::resolve(self, target, old),
             other => other,
+        }
+    }
+
+    /// For all targets together; pip knows one at a time.
+    fn requirements(&self, old: Option<&[u8]>, before: &[(Target, Selection)]) -> Result<Vec<u8>, ResolveError> {
+        match (uv::requirements(self, old), &self.options.targets[..]) {
+            (Err(ResolveError::NoUv { .. }), [only]) => {
+                let old = before.first().map(|(_, selection)| selection);
+                Ok(pip::requirements(&pip::resolve(self, only, old)?).into_bytes())
+            }
+            (Err(ResolveError::NoUv { .. }), _) => Err(ResolveError::NoUv {
+                reason: "pip cannot resolve for several targets together".to_owned(),
+            }),
+            (written, _) => written,
         }
     }
 

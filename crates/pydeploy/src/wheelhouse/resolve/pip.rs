@@ -3,18 +3,19 @@
 //! pip evaluates markers for the interpreter that runs it, whatever target it is told, so that it is asked only by the
 //! target's interpreter, in its full version and on its kind of machine.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use pep440_rs::Version;
 use serde::Deserialize;
 
 use super::{ResolveError, Resolver, ResolverReason, Upgrade};
+use crate::config::Dependencies;
 use crate::digest::Sha256;
 use crate::python::{DistributionName, Target, WheelFilename};
-use crate::sys::files::{self, At as _};
+use crate::sys::files::At as _;
 use crate::sys::process::{CommandError, Invocation};
-use crate::wheelhouse::lock::{Pinned, Selection, Source};
+use crate::wheelhouse::lock::{Pinned, Selection};
 use crate::wheelhouse::url;
 
 /// Prints the full version and the machine of the interpreter that runs it.
@@ -27,7 +28,7 @@ pub(super) fn resolve(
 ) -> Result<Selection, ResolveError> {
     check_options(resolver, target)?;
     check_interpreter(resolver, target)?;
-    let requirements_text = dependencies(resolver)?;
+    let requirements_text = dependencies(resolver, target)?;
     let staging = resolver.staging()?;
     let requirements = staging.path().join("requirements.txt");
     std::fs::write(&requirements, requirements_text).at("write", &requirements)?;
@@ -98,8 +99,10 @@ fn bounds(old: &Selection, upgrade: &Upgrade) -> Option<String> {
         Upgrade::Names(names) => !names.contains(name),
         Upgrade::All => false,
     };
-    let pins = old.wheels.iter().filter(|pin| stays(&pin.name));
-    let bounds: String = pins.map(|pin| format!("{}=={}\n", pin.name, pin.version)).collect();
+    let wheels = old.wheels.iter().map(|pin| (&pin.name, &pin.version));
+    let hashed = old.unlocated.iter().map(|pin| (&pin.name, &pin.hashes.version));
+    let pins = wheels.chain(hashed).filter(|(name, _)| stays(name));
+    let bounds: String = pins.map(|(name, version)| format!("{name}=={version}\n")).collect();
     Some(bounds).filter(|bounds| !bounds.is_empty())
 }
 
@@ -118,79 +121,19 @@ fn run(resolver: &Resolver<'_>, target: &Target, arguments: Vec<String>) -> Resu
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct PyProject {
-    #[serde(default)]
-    project: Project,
-    #[serde(default)]
-    dependency_groups: BTreeMap<String, Vec<Member>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
-struct Project {
-    dependencies: Vec<String>,
-    optional_dependencies: BTreeMap<String, Vec<String>>,
-}
-
-/// What a dependency group holds (PEP 735).
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Member {
-    Requirement(String),
-    #[serde(rename_all = "kebab-case")]
-    Group {
-        include_group: String,
-    },
-}
-
 /// One requirement a line: those of the project, and of the extras and groups that are wanted.
-fn dependencies(resolver: &Resolver<'_>) -> Result<String, ResolveError> {
-    let file = resolver.root().join("pyproject.toml");
-    let text = String::from_utf8_lossy(&files::read(&file)?).into_owned();
-    let source = Source::new(&file, &text);
-    let parsed: PyProject = source.read()?;
+fn dependencies(resolver: &Resolver<'_>, target: &Target) -> Result<String, ResolveError> {
+    let dependencies = Dependencies::load(resolver.root())?;
+    if let Some(reason) = dependencies.elsewhere() {
+        return Err(no_uv(target, reason));
+    }
     let parts = &resolver.options.parts;
-    let is_wanted = |name: &str| name.parse().is_ok_and(|name| parts.extras.contains(&name));
-    let mut lines = parsed.project.dependencies;
-    for (_, extra) in parsed
-        .project
-        .optional_dependencies
+    let groups = parts.groups.clone().unwrap_or_default();
+    let requirements = dependencies.requirements(&parts.extras, &groups)?;
+    Ok(requirements
         .iter()
-        .filter(|(name, _)| is_wanted(name))
-    {
-        lines.extend(extra.iter().cloned());
-    }
-    for group in parts.groups.iter().flatten() {
-        collect_group(&parsed.dependency_groups, group, &mut BTreeSet::new(), &mut lines);
-    }
-    Ok(lines.join("\n") + "\n")
-}
-
-/// A group that includes itself is taken once.
-fn collect_group(
-    groups: &BTreeMap<String, Vec<Member>>,
-    wanted: &DistributionName,
-    seen: &mut BTreeSet<DistributionName>,
-    lines: &mut Vec<String>,
-) {
-    if !seen.insert(wanted.clone()) {
-        return;
-    }
-    let named = groups
-        .iter()
-        .filter(|(name, _)| name.parse().ok().as_ref() == Some(wanted));
-    for member in named.flat_map(|(_, members)| members) {
-        match member {
-            Member::Requirement(text) => lines.push(text.clone()),
-            Member::Group { include_group } => {
-                if let Ok(name) = include_group.parse() {
-                    collect_group(groups, &name, seen, lines);
-                }
-            }
-        }
-    }
+        .map(|requirement| format!("{requirement}\n"))
+        .collect())
 }
 
 /// pip's installation report, version 1.
@@ -250,6 +193,12 @@ fn pin(item: &Item) -> Result<Pinned, ResolveError> {
         size: None,
         sha256: sha256.parse::<Sha256>().map_err(wrong)?,
     })
+}
+
+/// What a target gets as lines of a `requirements.txt`.
+pub(super) fn requirements(selection: &Selection) -> String {
+    let line = |pin: &Pinned| format!("{}=={} \\\n    --hash=sha256:{}\n", pin.name, pin.version, pin.sha256);
+    selection.wheels.iter().map(line).collect()
 }
 
 fn wrong(error: impl ToString) -> ResolveError {

@@ -292,7 +292,7 @@ fn pip_resolves_where_there_is_no_uv() {
     let dir = tempfile::tempdir().unwrap();
     let mut options = options(dir.path(), "pylock.toml", &["debian12"]);
     let pyproject = "[project]\ndependencies = [\"a>=1\"]\noptional-dependencies.Fast = [\"c\"]\noptional-dependencies.slow = [\"d\"]\n\
-         [dependency-groups]\nprod = [\"e\", { include-group = \"base\" }]\nbase = [\"f\", { include-group = \"prod\" }]\n";
+         [dependency-groups]\nprod = [\"e\", { include-group = \"base\" }]\nbase = [\"f\"]\n";
     std::fs::write(dir.path().join("pyproject.toml"), pyproject).unwrap();
     options.parts.extras = names(&["fast"]);
     options.parts.groups = Some(names(&["prod"]));
@@ -339,4 +339,63 @@ fn pip_resolves_where_there_is_no_uv() {
         refused("debian13", ""),
         "`uv` is not installed, and pip cannot resolve for debian13: /usr/bin/python3.13 is not installed"
     );
+}
+
+#[test]
+fn pip_writes_the_requirements_of_one_target() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut options = options(dir.path(), "requirements.txt", &["debian12"]);
+    std::fs::write(dir.path().join("pyproject.toml"), "[project]\ndependencies = ['a']\n").unwrap();
+    let bounds = RefCell::new(Vec::new());
+    let pip = fake(|asked: &Asked| match (&*asked.program, &*asked.args[0]) {
+        ("uv", _) => Err("missing"),
+        (_, "-I") => Ok("3.11.2 x86_64\n".to_owned()),
+        _ => {
+            let file = asked.args.iter().position(|arg| arg == "--constraint");
+            let read = |at: usize| std::fs::read_to_string(&asked.args[at + 1]).unwrap();
+            bounds.borrow_mut().extend(file.map(read));
+            Ok(REPORT
+                .replace("HASH", HASH)
+                .replace("file:///w/a-2%2Bx", "https://f/a-2"))
+        }
+    });
+    assert!(run(&options, &pip).unwrap().changed);
+    let text = std::fs::read_to_string(&options.lock).unwrap();
+    let expect = format!("a==2+x \\\n    --hash=sha256:{HASH}\nb==1 \\\n    --hash=sha256:{HASH}\n");
+    assert_eq!(text, expect);
+    assert!(!run(&options, &pip).unwrap().changed);
+    assert_eq!(*bounds.borrow(), ["a==2+x\nb==1\n"]);
+    options.targets.push("debian13".parse().unwrap());
+    assert_eq!(
+        run(&options, &pip).unwrap_err().to_string(),
+        "`uv` is not installed, and pip cannot resolve for several targets together"
+    );
+    assert_eq!(std::fs::read_to_string(&options.lock).unwrap(), expect);
+}
+
+#[test]
+fn pip_is_not_asked_for_what_it_cannot_know() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = options(dir.path(), "pylock.toml", &["debian12"]);
+    for (text, expect) in [
+        (
+            "[project]\ndynamic = ['dependencies']\n",
+            "`project.dynamic` leaves dependencies to the build",
+        ),
+        (
+            "[tool.uv.sources]\na = { path = '../a' }\n",
+            "`tool.uv.sources` says where they come from",
+        ),
+    ] {
+        std::fs::write(dir.path().join("pyproject.toml"), text).unwrap();
+        let pip = fake(|asked: &Asked| match &*asked.program {
+            "uv" => Err("missing"),
+            _ => Ok("3.11.2 x86_64\n".to_owned()),
+        });
+        let error = run(&options, &pip).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!("`uv` is not installed, and pip cannot resolve for debian12: {expect}")
+        );
+    }
 }

@@ -103,6 +103,7 @@ pub(in super::super) fn parse(file: &Path, text: &str) -> Result<Lock, LockError
         .map(|package| read_package(&text, package))
         .collect::<Result<_, _>>()?;
     Ok(Lock {
+        lines: text.lines(document.requires_python.as_ref(), &document.supported_markers),
         environments: text.values("supported-markers", &document.supported_markers)?,
         extras: extras(&text, &document, &graph)?,
         dependency_groups: graph

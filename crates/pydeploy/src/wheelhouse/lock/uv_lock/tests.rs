@@ -228,7 +228,7 @@ fn what_cannot_be_used_is_refused_with_the_line() {
     assert!(
         error
             .to_string()
-            .starts_with("uv.lock: the lock is for `sys_platform == 'win32'`")
+            .starts_with("uv.lock:5: the lock is for `sys_platform == 'win32'`")
     );
 }
 
