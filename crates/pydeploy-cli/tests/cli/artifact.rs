@@ -293,6 +293,54 @@ fn an_archive_that_installs_itself_is_read_too() {
     );
 }
 
+/// The largest file that the shell lets a program write stands for a disk that is full.
+#[test]
+fn a_file_that_cannot_be_written_whole_leaves_nothing() {
+    let context = site();
+    let build = |format: &str, output: &str, blocks: u64| {
+        let mut shell = std::process::Command::new("sh");
+        let limited = "ulimit -f \"$1\" && trap '' XFSZ && shift && exec \"$@\"";
+        shell.args(["-c", limited, "sh", &blocks.to_string(), env!("CARGO_BIN_EXE_pydeploy")]);
+        shell.args([
+            "build",
+            "--offline",
+            "--version=1.0",
+            "--format",
+            format,
+            "--output",
+            output,
+            ".",
+        ]);
+        context.run_at(&mut shell, "1476025815")
+    };
+    for format in ["deb", "zip", "bundle"] {
+        let whole = build(format, format, 1 << 20);
+        let artifact = std::path::Path::new(whole.stdout.trim());
+        let artifact = context.path().join(format).join(artifact.file_name().expect("a name"));
+        let size = std::fs::metadata(&artifact).expect("built").len();
+        for blocks in [size / 512, size / 1024] {
+            let ended = build(format, "full", blocks);
+            assert_eq!(
+                (ended.status, ended.stdout.as_str()),
+                (1, ""),
+                "{format} in {blocks}: {ended}"
+            );
+            assert!(ended.stderr.contains("File too large"), "{format} in {blocks}: {ended}");
+            let left: Vec<_> = std::fs::read_dir(context.path().join("full"))
+                .expect("a folder")
+                .collect();
+            assert_eq!(left.len(), 0, "{format} in {blocks}: {left:?}");
+            // What was there before is what is there after.
+            let before = std::fs::read(&artifact).expect("read");
+            assert_eq!(build(format, format, blocks).status, 1);
+            assert!(
+                std::fs::read(&artifact).expect("read") == before,
+                "{format} in {blocks}"
+            );
+        }
+    }
+}
+
 #[test]
 fn several_formats_in_one_go() {
     let context = site();
@@ -373,7 +421,7 @@ fn templates_of_configuration_files_know_where_a_release_lies() {
     assert!(listed.contains("application    50  /etc/nginx/site.conf\n"), "{listed}");
     context.write("etc/nginx/site.conf.template", "\nport {{port}};\n");
     let failed = context.pydeploy(&["build", "--offline", "--version", "1.1", "."]);
-    assert_eq!((failed.status, failed.stdout.as_str()), (1, ""));
+    assert_eq!((failed.status, failed.stdout.as_str()), (4, ""));
     assert_snapshot!(failed.stderr, @"
     error: [DIR]/etc/nginx/site.conf.template:2:6: there is no variable `port`
     hint: a template can have name, prefix, app, static, venv, etc, listen

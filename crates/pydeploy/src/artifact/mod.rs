@@ -10,6 +10,8 @@ pub mod diff;
 mod error;
 pub mod inspect;
 mod pieces;
+#[cfg(test)]
+mod refused;
 pub mod splice;
 #[cfg(test)]
 mod testing;

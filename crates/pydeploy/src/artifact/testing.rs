@@ -9,7 +9,7 @@ use crate::Timestamp;
 use crate::config::Project;
 use crate::python::Wheel;
 use crate::python::testing::WheelBuilder;
-use crate::release::Release;
+use crate::release::{Release, ReleaseError};
 
 const PROJECT: &str = r#"
 [project]
@@ -36,6 +36,11 @@ pub(super) fn demo() -> WheelBuilder {
 
 /// A release of `version` with these wheels; everything lies in `dir`.
 pub(super) fn release(dir: &Path, version: &str, wheels: &[WheelBuilder]) -> Release {
+    planned(dir, version, wheels).unwrap()
+}
+
+/// The same, which may be refused.
+pub(super) fn planned(dir: &Path, version: &str, wheels: &[WheelBuilder]) -> Result<Release, ReleaseError> {
     let files = [
         ("pyproject.toml", PROJECT),
         ("app.py", "print('hello')\n"),
@@ -51,7 +56,7 @@ pub(super) fn release(dir: &Path, version: &str, wheels: &[WheelBuilder]) -> Rel
     let target = project.targets[0].clone();
     let open = |wheel: &WheelBuilder| Arc::new(Wheel::open(&wheel.write(dir)).unwrap());
     let wheels = wheels.iter().map(open).collect();
-    Release::plan(&project, version.parse().unwrap(), target, wheels).unwrap()
+    Release::plan(&project, version.parse().unwrap(), target, wheels)
 }
 
 /// The release as a self-extracting archive.

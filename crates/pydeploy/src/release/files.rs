@@ -61,7 +61,7 @@ pub enum FilesError {
         /// What gave it away.
         what: &'static str,
     },
-    /// A name that is not UTF-8, a symbolic link, or something that is neither file nor folder.
+    /// A name that is not UTF-8, a symbolic link, something that is neither file nor folder, or a set-user-id bit.
     #[error("{} is {what}", path.display())]
     Unsuitable {
         /// The file.
@@ -78,6 +78,15 @@ pub enum FilesError {
 }
 
 impl FilesError {
+    /// How a program that stops because of this exits.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Unsuitable { .. } => crate::exit::VERIFICATION,
+            _ => crate::exit::FAILED,
+        }
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -88,7 +97,9 @@ impl FilesError {
                 "keep secrets in the host's environment.json, or name the file in `exclude` in pyproject.toml"
                     .to_owned()
             }
-            Self::Unsuitable { .. } => "name it in `exclude` in pyproject.toml, or replace it by a file".to_owned(),
+            Self::Unsuitable { .. } => {
+                "name it in `exclude` in pyproject.toml, or replace it by a plain file (`chmod u-s,g-s,-t`)".to_owned()
+            }
             Self::Nothing { .. } => "see `include`, `static` and `etc` in pyproject.toml".to_owned(),
         })
     }
@@ -192,11 +203,14 @@ fn examine(path: String, entry: &DirEntry) -> Result<ApplicationFile, FilesError
     if !entry.file_type().is_file() {
         return Err(unsuitable("neither a file nor a folder"));
     }
+    let mode = fs::metadata(&source).at("read", &source)?.permissions().mode();
+    if mode & 0o7000 != 0 {
+        return Err(unsuitable("set-user-id, set-group-id or sticky"));
+    }
     let bytes = fs::read(&source).at("read", &source)?;
     if let Some(what) = secret(&path, &bytes) {
         return Err(FilesError::Secret { path: source, what });
     }
-    let mode = fs::metadata(&source).at("read", &source)?.permissions().mode();
     Ok(ApplicationFile {
         path,
         executable: mode & 0o100 != 0,
@@ -266,6 +280,55 @@ mod tests {
         let every = ["site/a/c.py", "site/b.py"];
         assert_eq!(check(&files, &["site/**/*.py"], &["**/tests.py"]).unwrap(), every);
         assert_eq!(check(&files, &["**"], &["site/*"]).unwrap(), ["site/a/c.py"]);
+    }
+
+    #[test]
+    fn what_no_release_holds_is_refused_by_name() {
+        use std::os::unix::ffi::OsStrExt as _;
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+        type Make = fn(&Path) -> std::io::Result<()>;
+        let cases: [(Make, &str); 5] = [
+            (
+                |dir| symlink("/etc/passwd", dir.join("link.py")),
+                "link.py is a symbolic link",
+            ),
+            (
+                |dir| std::os::unix::net::UnixListener::bind(dir.join("socket.py")).map(drop),
+                "socket.py is neither a file nor a folder",
+            ),
+            (
+                |dir| fs::write(dir.join(std::ffi::OsStr::from_bytes(b"caf\xe9.py")), ""),
+                ".py is named in bytes that are not UTF-8",
+            ),
+            (
+                |dir| {
+                    fs::write(dir.join("tool.py"), "")?;
+                    fs::set_permissions(dir.join("tool.py"), fs::Permissions::from_mode(0o4755))
+                },
+                "tool.py is set-user-id, set-group-id or sticky",
+            ),
+            (
+                |dir| {
+                    fs::write(dir.join("tool.py"), "")?;
+                    fs::set_permissions(dir.join("tool.py"), fs::Permissions::from_mode(0o2755))
+                },
+                "tool.py is set-user-id, set-group-id or sticky",
+            ),
+        ];
+        for (make, says) in cases {
+            let dir = tempfile::tempdir().unwrap();
+            fs::write(dir.path().join("app.py"), "").unwrap();
+            make(dir.path()).unwrap();
+            let every = Files {
+                include: Vec::new(),
+                exclude: Vec::new(),
+            };
+            let error = gather(dir.path(), &every).unwrap_err();
+            assert!(error.to_string().ends_with(says), "{error}");
+            assert_eq!(error.exit_code(), crate::exit::VERIFICATION, "{error}");
+            assert!(error.hint().is_some());
+        }
     }
 
     #[test]

@@ -101,7 +101,10 @@ impl ReleaseError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Wheel(_) => crate::exit::VERIFICATION,
+            Self::Files(error) => error.exit_code(),
+            Self::Wheel(_) | Self::Path(_) | Self::Tree(_) | Self::Template { .. } | Self::ProgramMissing { .. } => {
+                crate::exit::VERIFICATION
+            }
             _ => crate::exit::FAILED,
         }
     }
@@ -112,7 +115,8 @@ impl ReleaseError {
         match self {
             Self::Files(error) => error.hint(),
             Self::Wheel(error) => error.hint(),
-            Self::Path(_) | Self::Id(_) => None,
+            Self::Path(_) => Some("rename it, or name it in `exclude` in pyproject.toml".to_owned()),
+            Self::Id(_) => None,
             Self::Template { problem, .. } => Some(problem.hint()),
             Self::OtherPython { .. } => Some("lock a version of it that fits, or drop the target".to_owned()),
             Self::Tree(_) => Some("remove one of the two from the lock or from `include`".to_owned()),
