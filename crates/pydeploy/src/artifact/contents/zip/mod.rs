@@ -22,8 +22,6 @@ use crate::python::{Archive, MemberBuffer, Section, WheelError, WheelProblem, re
 use crate::release::ManifestEntry;
 use crate::sys::files::At as _;
 
-/// Members that are the archive's own.
-const PROGRAM: &str = "__main__.py";
 /// The largest plan that is read.
 const LARGEST_PLAN: u64 = 64 << 20;
 /// The name of the plan in messages about what contradicts it.
@@ -97,7 +95,8 @@ impl<'a> Reading<'a> {
             .iter()
             .map(|wheel| format!("wheels/{}", wheel.file))
             .collect();
-        let is_own = |name: &&str| matches!(*name, PROGRAM | MANIFEST) || wheels.contains(*name);
+        let is_program = |name: &str| name.ends_with(".py") && !name.contains('/');
+        let is_own = |name: &&str| is_program(name) || *name == MANIFEST || wheels.contains(*name);
         Self {
             archive,
             plan,
