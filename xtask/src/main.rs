@@ -39,7 +39,8 @@ mod flags {
             }
             /// Fetch real changelogs, once, and list their files.
             cmd corpus {}
-            /// Fuzz a parser with cargo-fuzz on the nightly compiler, or each: `version`, `changelog`, `deb822`.
+            /// Fuzz a reader with cargo-fuzz on the nightly compiler, or each: `version`, `changelog`, `deb822`, `ar`, `tar`,
+            /// `zip`, `xz`, `zstd`, `manifest`.
             cmd fuzz {
                 optional target: String
                 /// How long each, 600 unless told.

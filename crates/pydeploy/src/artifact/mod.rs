@@ -8,6 +8,8 @@ mod contents;
 pub mod deb;
 pub mod diff;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod inspect;
 mod pieces;
 #[cfg(test)]

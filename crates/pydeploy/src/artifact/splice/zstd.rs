@@ -258,6 +258,14 @@ impl<W: Write> Write for PieceWriter<W> {
     }
 }
 
+/// The blocks of a whole frame, none marked as the last, and the window that their decoder needs.
+#[cfg(fuzzing)]
+pub(crate) fn take_apart(frame: &[u8]) -> io::Result<(Vec<u8>, u64)> {
+    let mut blocks = Blocks::new(Vec::new());
+    blocks.write_all(frame)?;
+    Ok(blocks.finish()?)
+}
+
 fn broken() -> io::Error {
     io::Error::other("the piece could not be begun")
 }
