@@ -4,6 +4,7 @@ mod apt;
 mod bundle;
 mod deb_tools;
 mod debian;
+mod disk_full;
 mod http;
 mod install;
 pub(crate) mod lab;
@@ -31,11 +32,12 @@ pub(crate) struct Check {
 }
 
 /// In the order in which they run: what is cheap and explains later failures comes first.
-const CHECKS: [&Check; 10] = [
+const CHECKS: [&Check; 11] = [
     &wheels::CHECK,
     &deb_tools::CHECK,
     &bundle::CHECK,
     &zip::CHECK,
+    &disk_full::CHECK,
     &nginx::CHECK,
     &reproducible::CHECK,
     &lintian::CHECK,
