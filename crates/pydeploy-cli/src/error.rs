@@ -115,6 +115,7 @@ from_coded! {
     pydeploy::wheelhouse::InstallError,
     pydeploy::artifact::bundle::WriteBundleError,
     pydeploy::artifact::deb::WriteDebError,
+    pydeploy::artifact::source::WriteSourceError,
     pydeploy::artifact::zip::WriteZipError,
 }
 

@@ -7,17 +7,18 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pydeploy::artifact::PieceCache;
 use pydeploy::artifact::deb::{self, DebOptions, WrittenDeb};
+use pydeploy::artifact::source::{self, SourceOptions, WrittenSource};
 use pydeploy::changelog::{self, Changelog, Contribution, Maintainer, NewEntry};
 use pydeploy::config::Project;
 use pydeploy::python::{Target, WheelError};
-use pydeploy::release::{Release, ReleaseError, run_builds};
+use pydeploy::release::{CompiledCache, Release, ReleaseError, run_builds};
 use pydeploy::repository::{InitOptions, Repository};
 use pydeploy::wheelhouse::{
     self, CheckOptions, CheckReport, FetchOptions, Lock, SelectOptions, Wheelhouse, open_wheel,
 };
 use pydeploy::{Timestamp, exit};
 
-use crate::args::{Check, Place, Wheels};
+use crate::args::{Check, Place, Series, Wheels};
 use crate::error::CliError;
 use crate::next::{self, ChangelogFile, Choice, Versioned};
 use crate::output::Output;
@@ -179,6 +180,7 @@ impl Workspace {
         versioned: &Versioned,
         target: &Target,
         wheels: &Wheelhouse,
+        args: &Wheels,
         output: &mut Output,
     ) -> Result<Release, CliError> {
         let at = source_date()?.unwrap_or(versioned.at);
@@ -186,6 +188,17 @@ impl Workspace {
             self.prepare()?;
             run_builds(&self.project, &self.state, at, output)?;
         }
+        let mut release = self.plan(versioned, target, wheels)?;
+        release.at = Some(at);
+        release.compiled_cache = Some(CompiledCache::at(cache(args.cache.as_ref())?));
+        waived::note(&release.waived().map_err(ReleaseError::from)?, output);
+        for waived in release.check_compiled()? {
+            output.note(&waived.to_string());
+        }
+        Ok(release)
+    }
+
+    fn plan(&self, versioned: &Versioned, target: &Target, wheels: &Wheelhouse) -> Result<Release, CliError> {
         let open = |file: &wheelhouse::WheelFile| {
             let wheel = open_wheel(&file.path, &self.project.waivers)?;
             Ok(Arc::new(wheel.with_sha256(file.sha256)))
@@ -197,10 +210,7 @@ impl Workspace {
             .collect::<Result<_, WheelError>>()
             .map_err(ReleaseError::from)?;
         let version = versioned.version.clone();
-        let mut release = Release::plan(&self.project, version, target.clone(), wheels)?;
-        release.at = Some(at);
-        waived::note(&release.waived().map_err(ReleaseError::from)?, output);
-        Ok(release)
+        Ok(Release::plan(&self.project, version, target.clone(), wheels)?)
     }
 
     /// Who answers for what is built.
@@ -224,23 +234,58 @@ impl Workspace {
         &self,
         release: &Release,
         versioned: &Versioned,
+        series: &Series,
         wheels: &Wheels,
         dir: &Path,
     ) -> Result<WrittenDeb, CliError> {
-        let file = ChangelogFile::read(&self.project.changelog)?;
-        let entry = file.head_of(&self.project.name)?;
-        let maintainer = self.maintainer(&entry)?;
-        let copyright = std::fs::read_to_string(self.project.root.join("debian/copyright")).ok();
-        let changelog = built_changelog(&file.bytes, &entry, versioned, &maintainer)?;
+        let documents = self.documents(versioned, series)?;
         let options = DebOptions {
             at: source_date()?.unwrap_or(versioned.at),
-            maintainer: &maintainer,
-            changelog: &changelog,
-            copyright: copyright.as_deref(),
+            maintainer: &documents.maintainer,
+            changelog: &documents.changelog,
+            copyright: documents.copyright.as_deref(),
             pieces: Some(&PieceCache::at(cache(wheels.cache.as_ref())?)),
         };
         Ok(deb::write(release, &options, dir)?)
     }
+
+    /// Writes the release as a Debian source package into `dir`.
+    pub(crate) fn source(
+        &self,
+        release: &Release,
+        versioned: &Versioned,
+        series: &Series,
+        key: Option<&str>,
+        dir: &Path,
+    ) -> Result<WrittenSource, CliError> {
+        let documents = self.documents(versioned, series)?;
+        let options = SourceOptions {
+            at: source_date()?.unwrap_or(versioned.at),
+            maintainer: &documents.maintainer,
+            changelog: &documents.changelog,
+            copyright: documents.copyright.as_deref(),
+            key,
+        };
+        Ok(source::write(release, &options, dir)?)
+    }
+
+    fn documents(&self, versioned: &Versioned, series: &Series) -> Result<Documents, CliError> {
+        let file = ChangelogFile::read(&self.project.changelog)?;
+        let entry = file.head_of(&self.project.name)?;
+        let maintainer = self.maintainer(&entry)?;
+        Ok(Documents {
+            changelog: built_changelog(&file.bytes, &entry, versioned, series, &maintainer)?,
+            copyright: std::fs::read_to_string(self.project.root.join("debian/copyright")).ok(),
+            maintainer,
+        })
+    }
+}
+
+/// What a package says about itself besides the release.
+struct Documents {
+    maintainer: String,
+    changelog: Vec<u8>,
+    copyright: Option<String>,
 }
 
 /// The repository at `dir`, made with a key of its own when there is none.
@@ -304,13 +349,20 @@ fn built_changelog(
     bytes: &[u8],
     head: &changelog::Head,
     versioned: &Versioned,
+    series: &Series,
     maintainer: &str,
 ) -> Result<Vec<u8>, CliError> {
-    if head.version.is_same_text(&versioned.version) {
-        return Ok(bytes.to_owned());
+    let changelog = Changelog::parse(bytes);
+    let own = series.version(&head.version);
+    let text = if own.is_ok_and(|own| own.is_same_text(&versioned.version)) {
+        changelog.set_version(&versioned.version, changelog::Order::Any)?
+    } else {
+        changelog.snapshot(&built_entry(versioned, maintainer.parse()?, changelog::Order::Any)?)?
+    };
+    match &series.distribution {
+        Some(distributions) => Ok(Changelog::parse(&text).set_distributions(distributions)?),
+        None => Ok(text),
     }
-    let entry = built_entry(versioned, maintainer.parse()?, changelog::Order::Any)?;
-    Ok(Changelog::parse(bytes).snapshot(&entry)?)
 }
 
 pub(crate) fn versioned(next: &Versioned) -> String {

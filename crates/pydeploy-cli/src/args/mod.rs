@@ -5,6 +5,7 @@ mod changelog;
 mod host;
 mod lock;
 mod repo;
+mod series;
 mod target;
 mod venv;
 mod version;
@@ -25,6 +26,7 @@ pub(crate) use self::changelog::{
 pub(crate) use self::host::{Deploy, Host, Rollback};
 pub(crate) use self::lock::{Lock, Outdated, Resolve};
 pub(crate) use self::repo::Repo;
+pub(crate) use self::series::Series;
 pub(crate) use self::target::TargetCommand;
 pub(crate) use self::venv::Venv;
 pub(crate) use self::version::{
@@ -220,6 +222,8 @@ pub(crate) enum Format {
     Zip,
     /// A .tar.zst of the release's folder
     Bundle,
+    /// A Debian source package for those who build packages themselves, such as a PPA
+    Source,
 }
 
 #[derive(Debug, clap::Args)]
@@ -245,6 +249,11 @@ pub(crate) struct Build {
     /// Version of the package [default: the next one]
     #[arg(long, value_name = "VERSION", conflicts_with_all = ["snapshot", "release"])]
     pub(crate) version: Option<DebianVersion>,
+    #[command(flatten)]
+    pub(crate) series: Series,
+    /// Key to sign a source package with, in your own keyring
+    #[arg(long, value_name = "KEY", env = "PYDEPLOY_SIGN")]
+    pub(crate) sign: Option<String>,
     /// Folder for the artifact [default: STATE/artifacts]
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,

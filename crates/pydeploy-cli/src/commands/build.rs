@@ -5,8 +5,11 @@ use std::path::Path;
 
 use pydeploy::artifact::bundle::{self, BundleOptions, WrittenBundle};
 use pydeploy::artifact::deb::WrittenDeb;
+use pydeploy::artifact::source::WrittenSource;
 use pydeploy::artifact::zip::{self, WrittenZip};
+use pydeploy::exit;
 use pydeploy::release::{Release, ReleaseError};
+use pydeploy::version::DebianVersion;
 use pydeploy::wheelhouse::Waived;
 use serde::Serialize;
 
@@ -26,10 +29,11 @@ pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
             workspace.artifacts()
         }
     };
-    let versioned = version(args, &workspace)?;
+    let mut versioned = version(args, &workspace)?;
+    versioned.version = series_version(args, &versioned)?;
     let target = workspace.target(&args.wheels);
     let wheels = workspace.fetch(&args.wheels, &target, output)?;
-    let release = workspace.release(&versioned, &target, &wheels, output)?;
+    let release = workspace.release(&versioned, &target, &wheels, &args.wheels, output)?;
     let artifacts = args.format.iter().collect::<BTreeSet<_>>().into_iter();
     let artifacts = artifacts.map(|format| write(*format, args, &workspace, &release, &versioned, &dir));
     let report = Built {
@@ -55,13 +59,15 @@ enum Artifact {
     Deb(WrittenDeb),
     Bundle(WrittenBundle),
     Zip(WrittenZip),
+    Source(WrittenSource),
 }
 
 impl Artifact {
     fn line(&self) -> String {
         let (Self::Deb(WrittenDeb { path, .. })
         | Self::Bundle(WrittenBundle { path, .. })
-        | Self::Zip(WrittenZip { path, .. })) = self;
+        | Self::Zip(WrittenZip { path, .. })
+        | Self::Source(WrittenSource { path, .. })) = self;
         format!("{}\n", path.display())
     }
 }
@@ -75,7 +81,7 @@ fn write(
     dir: &Path,
 ) -> Result<Artifact, CliError> {
     Ok(match format {
-        Format::Deb => Artifact::Deb(workspace.build(release, versioned, &args.wheels, dir)?),
+        Format::Deb => Artifact::Deb(workspace.build(release, versioned, &args.series, &args.wheels, dir)?),
         Format::Bundle => {
             let default = format!("/srv/{}", workspace.project.name);
             let options = BundleOptions {
@@ -88,6 +94,17 @@ fn write(
             let at = source_date()?.unwrap_or(versioned.at);
             Artifact::Zip(zip::write(release, at, dir)?)
         }
+        Format::Source => {
+            let key = args.sign.as_deref();
+            Artifact::Source(workspace.source(release, versioned, &args.series, key, dir)?)
+        }
+    })
+}
+
+fn series_version(args: &Build, versioned: &Versioned) -> Result<DebianVersion, CliError> {
+    args.series.version(&versioned.version).map_err(|error| {
+        let hint = "see `--version-suffix`".to_owned();
+        CliError::new(exit::USAGE, &error, Some(hint))
     })
 }
 

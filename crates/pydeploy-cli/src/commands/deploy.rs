@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use pydeploy::config::Project;
-use pydeploy::deploy::{Deployed, Host, Request};
+use pydeploy::deploy::{Deployed, Host, Programs, Request};
 use pydeploy::exit;
 use pydeploy::python::Target;
 use pydeploy::release::{Layout, Release};
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Deploy, output: &mut Output) -> Result<(), CliError> {
         |output| workspace.fetch(&args.wheels, &target, output),
         fetched,
     )?;
-    let release = workspace.release(&next, &target, &wheels, output)?;
+    let release = workspace.release(&next, &target, &wheels, &args.wheels, output)?;
     if args.dry_run {
         let host = Host::open(&workspace.host())?;
         let plan = host.plan(&request(&host, &release, &interpreter)?, &deploy_options(args.listen)?)?;
@@ -62,7 +62,7 @@ fn request(host: &Host, release: &Release, interpreter: &Path) -> Result<Request
         id: release.id.clone(),
         version: release.version.to_string(),
         tree: release.tree(&layout)?,
-        service: project.service.clone(),
+        services: Programs::try_from(&project.services)?,
         prepare: project.prepare.clone(),
         health: project.health.clone(),
         environment: project.environment.clone(),
@@ -72,6 +72,8 @@ fn request(host: &Host, release: &Release, interpreter: &Path) -> Result<Request
 
 /// The first of the project's targets whose interpreter this machine has, and where it is.
 pub(crate) fn local_target(project: &Project, wanted: Option<&Target>) -> Result<(Target, PathBuf), CliError> {
+    // What cannot be deployed is refused before anything is fetched, built or published for it.
+    Programs::try_from(&project.services)?;
     let candidates = wanted.map_or(project.targets.as_slice(), std::slice::from_ref);
     let mut here = candidates
         .iter()

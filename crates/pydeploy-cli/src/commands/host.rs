@@ -63,8 +63,15 @@ fn status_table(status: &Status) -> String {
             }),
         ),
     ];
+    let others = status.others.iter().map(|other| {
+        let state = format!("{:?}", other.state).to_lowercase();
+        let process = other.pid.map(|pid| format!(", process {pid}")).unwrap_or_default();
+        (other.name.as_str(), format!("{state}{process}"))
+    });
+    let rows: Vec<_> = rows.into_iter().chain(others).collect();
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default().max(8);
     rows.iter()
-        .map(|(name, value)| format!("{name:<8}  {value}\n"))
+        .map(|(name, value)| format!("{name:<width$}  {value}\n"))
         .collect()
 }
 

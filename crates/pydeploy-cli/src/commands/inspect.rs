@@ -47,10 +47,9 @@ fn facts(inspection: &Inspection) -> Vec<[String; 2]> {
             row("target", &release.target),
             row("prefix", &release.prefix),
             row("interpreter", &release.interpreter),
-            row("command", release.command.join(" ")),
-            row("listen", &release.listen),
             row("health", &release.health),
         ]);
+        rows.extend(release.services.iter().map(|service| row("service", service)));
     }
     rows
 }

@@ -4,7 +4,7 @@ use pydeploy::repository::Suite;
 use serde::Serialize;
 
 use super::deploy;
-use crate::args::Ship;
+use crate::args::{Series, Ship};
 use crate::error::CliError;
 use crate::next::Choice;
 use crate::output::Output;
@@ -41,8 +41,14 @@ pub(crate) fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
     let (release, deb) = output.step(
         "build",
         |output| {
-            let release = workspace.release(&next, &target, &wheels, output)?;
-            let deb = workspace.build(&release, &next, &args.wheels, &workspace.artifacts())?;
+            let release = workspace.release(&next, &target, &wheels, &args.wheels, output)?;
+            let deb = workspace.build(
+                &release,
+                &next,
+                &Series::default(),
+                &args.wheels,
+                &workspace.artifacts(),
+            )?;
             Ok((release, deb))
         },
         |(_, deb)| built(deb),

@@ -95,7 +95,8 @@ fn the_same_for_programs() {
     let deb = build(&context, "1.0");
     let ended = context.pydeploy(&["inspect", "--format=json", &deb]);
     let document: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
-    assert_eq!(document["schema"], 1);
+    assert_eq!(document["schema"], 2);
+    assert_eq!(document["release"]["services"][0]["listen"], "127.0.0.1:8000");
     assert_eq!(document["release"]["prefix"], "/opt/site");
     let files = document["files"].as_array().expect("files");
     let app = files
@@ -381,6 +382,58 @@ fn several_formats_in_one_go() {
 }
 
 #[test]
+fn a_source_package_for_one_series() {
+    let context = site();
+    let fixed = [
+        "build",
+        "--offline",
+        "--output",
+        "out",
+        "--format",
+        "source,deb",
+        "--version",
+        "1.0",
+    ];
+    let series = [
+        "--distribution",
+        "noble",
+        "--version-suffix",
+        "~ubuntu24.04.1",
+        "--json",
+    ];
+    let build = |more: &[&str]| {
+        let mut pydeploy = std::process::Command::new(env!("CARGO_BIN_EXE_pydeploy"));
+        context.run_at(pydeploy.args(fixed).args(more), "1476025815")
+    };
+    let ended = build(&series);
+    assert_eq!(ended.status, 0, "{ended}");
+    let document: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    let source = &document["artifacts"][1];
+    assert_eq!(
+        (&source["format"], &source["signed"]),
+        (&"source".into(), &false.into())
+    );
+    assert_eq!(source["files"].as_array().expect("files").len(), 2);
+    let changes = context.path().join("out/site_1.0~ubuntu24.04.1_source.changes");
+    let changes = std::fs::read_to_string(changes).expect("the upload");
+    assert!(changes.contains("\nDistribution: noble\n"), "{changes}");
+    assert!(
+        changes.contains("\n site (1.0~ubuntu24.04.1) noble; urgency=medium\n .\n   * First.\n"),
+        "{changes}"
+    );
+    let inspected = context.pydeploy(&["inspect", "--summary", "out/site_1.0~ubuntu24.04.1_all.deb"]);
+    assert!(inspected.stdout.contains("site 1.0~ubuntu24.04.1\n"), "{inspected}");
+    let human = build(&["--version-suffix", "~ubuntu24.04.1"]);
+    assert!(
+        human.stdout.ends_with("out/site_1.0~ubuntu24.04.1_source.changes\n"),
+        "{human}"
+    );
+    let wrong = build(&["--version-suffix", "noble1"]);
+    assert_eq!(wrong.status, 2, "{wrong}");
+    assert!(wrong.stderr.contains("`~` or `+`, then letters"), "{wrong}");
+}
+
+#[test]
 fn files_that_a_command_makes_are_in_the_package() {
     let context = site();
     let build_css = "\n[[tool.pydeploy.build]]\ncommand = [\"sh\", \"-c\", \"test -s css.in && cp css.in static/made.css\"]\ninputs = [\"*.in\"]\noutputs = [\"static/made.css\"]\n";
@@ -424,6 +477,6 @@ fn templates_of_configuration_files_know_where_a_release_lies() {
     assert_eq!((failed.status, failed.stdout.as_str()), (4, ""));
     assert_snapshot!(failed.stderr, @"
     error: [DIR]/etc/nginx/site.conf.template:2:6: there is no variable `port`
-    hint: a template can have name, prefix, app, static, venv, etc, listen
+    hint: there are `{{app}}`, `{{etc}}`, `{{listen}}`, `{{name}}`, `{{prefix}}`, `{{static}}`, `{{venv}}`
     ");
 }

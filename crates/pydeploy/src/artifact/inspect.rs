@@ -9,13 +9,13 @@ use super::contents::{Contents, Format, Item, ItemKind, MANIFEST, SBOM};
 use super::error::ArtifactError;
 use crate::digest::Sha256;
 use crate::python::{DistributionName, WheelFilename};
-use crate::release::{Manifest, ManifestEntry};
+use crate::release::{Manifest, ManifestEntry, ManifestService};
 
 /// What an artifact, or the folder of a release, holds: [`inspect()`].
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Inspection {
-    /// The number of this form: 1.
+    /// The number of this form: 2.
     pub schema: u32,
     /// What it was asked about.
     pub path: PathBuf,
@@ -70,10 +70,8 @@ pub struct ReleaseSummary {
     pub prefix: String,
     /// Absolute path of the interpreter; `{interpreter}` in a self-extracting archive.
     pub interpreter: String,
-    /// The service's program and arguments.
-    pub command: Vec<String>,
-    /// Where the service listens.
-    pub listen: String,
+    /// What it runs.
+    pub services: Vec<ManifestService>,
     /// The page that answers with the release id.
     pub health: String,
 }
@@ -142,7 +140,7 @@ impl Inspection {
         let owners = Owners::of(contents);
         let control = contents.control.as_ref();
         Self {
-            schema: 1,
+            schema: 2,
             path: contents.path.clone(),
             format: contents.format,
             size: contents.size,
@@ -194,8 +192,7 @@ impl ReleaseSummary {
             target: manifest.target.clone(),
             prefix: manifest.prefix.clone(),
             interpreter: manifest.interpreter.clone(),
-            command: manifest.command.clone(),
-            listen: manifest.listen.clone(),
+            services: manifest.services.clone(),
             health: manifest.health.clone(),
         }
     }

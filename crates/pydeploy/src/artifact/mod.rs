@@ -14,6 +14,7 @@ pub mod inspect;
 mod pieces;
 #[cfg(test)]
 mod refused;
+pub mod source;
 pub mod splice;
 #[cfg(test)]
 mod testing;

@@ -20,8 +20,9 @@ targets = ["debian12"]
 include = ["*.py", "static/**"]
 static = [{ app = "static" }]
 etc = "etc"
-service.command = ["demo"]
 "#;
+
+const SERVICE: &str = "service.command = ['demo']\n";
 
 /// 2016-10-09 15:10:15.
 pub(super) fn at() -> Timestamp {
@@ -41,8 +42,18 @@ pub(super) fn release(dir: &Path, version: &str, wheels: &[WheelBuilder]) -> Rel
 
 /// The same, which may be refused.
 pub(super) fn planned(dir: &Path, version: &str, wheels: &[WheelBuilder]) -> Result<Release, ReleaseError> {
+    planned_with(dir, version, wheels, SERVICE)
+}
+
+/// The same with these lines at the end of the project's description.
+pub(super) fn release_with(dir: &Path, version: &str, wheels: &[WheelBuilder], services: &str) -> Release {
+    planned_with(dir, version, wheels, services).unwrap()
+}
+
+fn planned_with(dir: &Path, version: &str, wheels: &[WheelBuilder], services: &str) -> Result<Release, ReleaseError> {
+    let description = [PROJECT, services].concat();
     let files = [
-        ("pyproject.toml", PROJECT),
+        ("pyproject.toml", description.as_str()),
         ("app.py", "print('hello')\n"),
         ("static/style.css", "body {}\n"),
         ("etc/site/site.conf", "debug = no\n"),

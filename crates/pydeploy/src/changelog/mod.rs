@@ -18,6 +18,7 @@
 //! ```
 
 mod ancient;
+mod bugs;
 mod date;
 mod diagnostic;
 mod edit;
@@ -331,6 +332,56 @@ impl<'a> Entry<'a> {
             .position(|&b| b == b'\n')
             .map_or(self.text.len(), |at| at + 1);
         self.text.get(heading..self.trailer_at).unwrap_or_default()
+    }
+
+    /// The entry as the `Changes` field of an upload has it: the heading, an empty line, the changes. No line ends in a
+    /// blank; text that is not UTF-8 is taken for Latin-1.
+    ///
+    /// ```
+    /// let text = b"a (1) b; urgency=low\n\n\n  * c  \n\n -- E <e@f>  Sun, 09 Oct 2016 15:10:15 +0200\n";
+    /// let changelog = pydeploy::changelog::Changelog::parse(text);
+    /// assert_eq!(changelog.entries()[0].upload_text(), "a (1) b; urgency=low\n\n  * c");
+    /// ```
+    #[must_use]
+    pub fn upload_text(&self) -> String {
+        let heading = self.text.split(|&b| b == b'\n').next().unwrap_or_default();
+        let changes = decode(self.changes());
+        let mut lines: Vec<&str> = changes
+            .lines()
+            .map(str::trim_end)
+            .skip_while(|line| line.is_empty())
+            .collect();
+        lines.truncate(
+            lines
+                .iter()
+                .rposition(|line| !line.is_empty())
+                .map_or(0, |last| last + 1),
+        );
+        format!("{}\n\n{}", decode(heading).trim_end(), lines.join("\n"))
+    }
+
+    /// The bugs of Debian's tracker that the entry closes, in rising order: the numbers behind `Closes:`.
+    ///
+    /// ```
+    /// let text = b"a (1) b; urgency=low\n\n  * c (Closes: #12, #9; LP: #5)\n";
+    /// let changelog = pydeploy::changelog::Changelog::parse(text);
+    /// assert_eq!(changelog.entries()[0].closes(), [9, 12]);
+    /// ```
+    #[must_use]
+    pub fn closes(&self) -> Vec<u64> {
+        bugs::debian(&decode(self.changes()))
+    }
+
+    /// The bugs of Launchpad that the entry closes, in rising order: the numbers behind `LP:`.
+    ///
+    /// ```
+    /// let text = b"a (1) b; urgency=low\n\n  * c (Closes: #12, #9; LP: #5)\n";
+    /// let changelog = pydeploy::changelog::Changelog::parse(text);
+    /// assert_eq!(changelog.entries()[0].closes_on_launchpad(), [5]);
+    /// ```
+    #[must_use]
+    pub fn closes_on_launchpad(&self) -> Vec<u64> {
+        bugs::launchpad(&decode(self.changes()))
     }
 
     /// `Name <address>` from the trailer; text that is not UTF-8 is taken for Latin-1.

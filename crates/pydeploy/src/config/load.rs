@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::{
-    BuildCommand, Dependencies, Environment, Files, Health, PackageNameError, Project, Service, StaticRoot, waive,
+    BuildCommand, Dependencies, Environment, Files, Health, PackageNameError, Project, ServicesError, StaticRoot,
+    package, service, waive,
 };
 use crate::python::{DistributionName, Target, TargetFileError, UnknownTarget};
 use crate::sys::files::{self, FileError};
@@ -120,7 +120,7 @@ struct Table {
     #[serde(default, rename = "static")]
     static_roots: Vec<StaticTable>,
     etc: Option<PathBuf>,
-    service: ServiceTable,
+    service: service::Tables,
     #[serde(default)]
     build: Vec<BuildCommand>,
     #[serde(default)]
@@ -130,6 +130,8 @@ struct Table {
     #[serde(default)]
     environment: EnvironmentTable,
     #[serde(default)]
+    package: package::Table,
+    #[serde(default)]
     waive: BTreeMap<DistributionName, waive::Table>,
 }
 
@@ -138,14 +140,6 @@ struct Table {
 enum StaticTable {
     App(String),
     Wheel(String),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ServiceTable {
-    command: Vec<String>,
-    #[serde(default = "default_listen")]
-    listen: SocketAddr,
 }
 
 #[derive(Deserialize)]
@@ -177,10 +171,6 @@ fn default_lock() -> PathBuf {
 
 fn default_changelog() -> PathBuf {
     "debian/changelog".into()
-}
-
-fn default_listen() -> SocketAddr {
-    ([127, 0, 0, 1], 8000).into()
 }
 
 pub(super) fn load(root: &Path) -> Result<Project, ConfigError> {
@@ -227,9 +217,8 @@ fn build(root: &Path, file: &Path, parsed: PyProject, dependencies: Dependencies
         let hint = Some("give one of them another `name`".to_owned());
         return Err(value("tool.pydeploy.targets", message, hint));
     }
-    if table.service.command.is_empty() {
-        return Err(missing("tool.pydeploy.service.command"));
-    }
+    let services = service::services(table.service)
+        .map_err(|e: ServicesError| value("tool.pydeploy.service", e.to_string(), Some(e.hint())))?;
     if let Some(name) = table
         .environment
         .generate
@@ -268,10 +257,7 @@ fn build(root: &Path, file: &Path, parsed: PyProject, dependencies: Dependencies
         },
         static_roots: table.static_roots.into_iter().map(StaticRoot::from).collect(),
         etc: table.etc,
-        service: Service {
-            command: table.service.command,
-            listen: table.service.listen,
-        },
+        services,
         build: table.build,
         prepare: table.prepare,
         health: Health {
@@ -283,6 +269,7 @@ fn build(root: &Path, file: &Path, parsed: PyProject, dependencies: Dependencies
             set: table.environment.set,
         },
         dependencies,
+        package: package::packaging(table.package).map_err(|message| value("tool.pydeploy.package", message, None))?,
         waivers: waive::waivers(table.waive).map_err(|message| value("tool.pydeploy.waive", message, None))?,
     })
 }
@@ -342,7 +329,7 @@ pub(super) fn syntax(file: &Path, text: &str, error: &toml::de::Error) -> Config
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Waivable;
+    use crate::config::{Service, Waivable};
 
     const MINIMAL: &str = "[project]\nname = \"site\"\n[tool.pydeploy]\ntargets = [\"debian12\"]\nservice.command = [\"gunicorn\", \"site.wsgi\"]\n";
 
@@ -356,7 +343,10 @@ mod tests {
     #[test]
     fn a_minimal_project_has_every_default() {
         let project = check(MINIMAL).unwrap();
-        assert_eq!(project.service.listen, ([127, 0, 0, 1], 8000).into());
+        assert_eq!(
+            project.services.main().and_then(Service::listen),
+            Some(([127, 0, 0, 1], 8000).into())
+        );
         assert_eq!(project.health.path, "/-/release");
         assert!(project.lock.ends_with("pylock.toml"));
         assert!(project.requirements(&BTreeSet::new()).unwrap().is_empty());
@@ -406,6 +396,30 @@ mod tests {
             ),
         ] {
             let error = waive(text).unwrap_err();
+            assert!(error.contains(expect), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn packages_of_libraries_are_relations_or_nothing() {
+        let package = |text: &str| check(&format!("{MINIMAL}[tool.pydeploy.package]\n{text}\n"));
+        let project = package("depends = ['a1|b1 (>= 2)']\nlibraries = { 'liba.so.1' = 'liba1', 'libb.so' = '' }");
+        let package_of = project.unwrap().package;
+        assert_eq!(package_of.depends[0].to_string(), "a1 | b1 (>= 2)");
+        let libraries: Vec<_> = package_of.libraries.values().map(Option::is_some).collect();
+        assert_eq!(libraries, [true, false]);
+        for (text, expect) in [
+            (
+                "depends = ['A']",
+                "`tool.pydeploy.package`: depends: `A` is no relation",
+            ),
+            (
+                "libraries = { 'liba.so' = 'liba (1)' }",
+                "libraries: liba.so: `liba (1)`",
+            ),
+            ("colour = 1", "unknown field `colour`"),
+        ] {
+            let error = package(text).unwrap_err();
             assert!(error.contains(expect), "{text}: {error}");
         }
     }

@@ -4,12 +4,15 @@
 
 mod build;
 mod dependencies;
+mod dependency;
 mod load;
 mod name;
+mod package;
+mod schedule;
+mod service;
 mod waive;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,8 +20,13 @@ use crate::python::{DistributionName, Requirement, Target};
 
 pub use build::BuildCommand;
 pub use dependencies::Dependencies;
+pub use dependency::{Dependency, DependencyError, Possibility, Relation};
 pub use load::ConfigError;
 pub use name::{PackageName, PackageNameError};
+pub use package::Packaging;
+pub use schedule::{ParseScheduleError, Schedule};
+pub(crate) use service::Server;
+pub use service::{ParseServiceNameError, Service, ServiceName, Services, ServicesError, Start};
 pub use waive::{Waivable, Waiver, Waivers};
 
 /// A folder with a `pyproject.toml` and what it says.
@@ -50,8 +58,8 @@ pub struct Project {
     pub static_roots: Vec<StaticRoot>,
     /// A folder laid over `/etc`, relative to the root.
     pub etc: Option<PathBuf>,
-    /// The service that a release runs.
-    pub service: Service,
+    /// What a release runs.
+    pub services: Services,
     /// Commands that make files of the application on the machine that builds, in order.
     pub build: Vec<BuildCommand>,
     /// Commands run in a fresh release before it is made current, in order.
@@ -62,6 +70,8 @@ pub struct Project {
     pub environment: Environment,
     /// What the project itself requires: [`Project::requirements`].
     pub dependencies: Dependencies,
+    /// What the Debian package needs beside what the release holds.
+    pub package: Packaging,
     /// Findings about wheels that are accepted.
     pub waivers: Waivers,
 }
@@ -82,16 +92,6 @@ pub enum StaticRoot {
     Application(String),
     /// A folder that a wheel installs, relative to `site-packages`.
     Wheel(String),
-}
-
-/// A long-running process.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Service {
-    /// Program and arguments. The program is a console script of the environment (or `python`); arguments can hold
-    /// `{app}`, `{etc}`, `{static}`, `{state}` and `{venv}`.
-    pub command: Vec<String>,
-    /// Where it listens.
-    pub listen: SocketAddr,
 }
 
 /// The check that decides whether a deployment holds.

@@ -41,6 +41,8 @@ pub enum Waivable {
     Requirement,
     /// It is not for the target's Python.
     RequiresPython,
+    /// A file of it begins as a compiled one does and cannot be read as one.
+    Elf,
     /// A file of it needs a newer C library than the target has.
     Glibc,
     /// Its compiled files are for another machine.
@@ -55,6 +57,7 @@ impl fmt::Display for Waivable {
             Self::Record => "record",
             Self::Requirement => "requirement",
             Self::RequiresPython => "requires-python",
+            Self::Elf => "elf",
             Self::Glibc => "glibc",
             Self::Machine => "machine",
             Self::Collision => "collision",

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::DeployError;
 use super::layout::Layout;
 use super::service::GRACE;
+use crate::config::ServiceName;
 use crate::release::ReleaseId;
 use crate::sys::files::{At as _, FileError};
 
@@ -55,6 +56,33 @@ pub(super) struct Answer {
     pub(super) release: Option<ReleaseId>,
     pub(super) pid: Option<u32>,
     pub(super) detail: Option<String>,
+    /// The services beside the main one.
+    #[serde(default)]
+    pub(super) others: Vec<OtherStatus>,
+}
+
+impl Answer {
+    /// Whether every service runs.
+    pub(super) fn all_run(&self) -> bool {
+        let others = self.others.iter().map(|other| other.state);
+        std::iter::once(self.state)
+            .chain(others)
+            .all(|state| state == ServiceState::Running)
+    }
+}
+
+/// What a service beside the main one does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OtherStatus {
+    /// Its name.
+    pub name: ServiceName,
+    /// What it does.
+    pub state: ServiceState,
+    /// Its process.
+    pub pid: Option<u32>,
+    /// How it ended last, or why it could not be started.
+    pub detail: Option<String>,
 }
 
 /// A folder's path that is short however long its name is: the path of a socket is limited to 107 bytes.
@@ -119,7 +147,7 @@ pub(super) fn ask(layout: &Layout, what: Ask) -> Result<Option<Answer>, DeployEr
     let talk = || -> io::Result<Answer> {
         let dir = File::open(layout.run())?;
         let mut stream = UnixStream::connect(ShortPath { dir }.socket())?;
-        stream.set_read_timeout(Some(GRACE + Duration::from_secs(30)))?;
+        stream.set_read_timeout(Some(2 * GRACE + Duration::from_secs(30)))?;
         let mut line = serde_json::to_vec(&what)?;
         line.push(b'\n');
         stream.write_all(&line)?;

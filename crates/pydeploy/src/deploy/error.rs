@@ -61,6 +61,9 @@ pub enum DeployError {
         /// Where it would be.
         path: PathBuf,
     },
+    /// No service could say which release it is.
+    #[error("the project has no main service that listens: nothing could answer the health check")]
+    NobodyAnswers,
     /// A program could not be started.
     #[error("cannot run `{command}`")]
     Start {
@@ -95,9 +98,11 @@ pub enum DeployError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The service dies whenever it is started.
-    #[error("the service of {release} does not stay up: it {detail}{}", quoted(log))]
+    /// A service dies whenever it is started.
+    #[error("{service} of {release} does not stay up: it {detail}{}", quoted(log))]
     Down {
+        /// The service, in words.
+        service: String,
         /// The release.
         release: ReleaseId,
         /// How it ended.
@@ -193,6 +198,7 @@ impl DeployError {
             Self::Malformed { .. } => "correct that line",
             Self::Conflict { .. } => "give the changed release another version",
             Self::MissingProgram { .. } => "name a console script of a locked package, or `python`",
+            Self::NobodyAnswers => "remove the `name`, or the `schedule`, of the service that answers `health.path`",
             Self::Listen { .. } => "stop the other process, or choose another address",
             Self::NothingDeployed { .. } => "deploy a release first",
             Self::NothingToRollBackTo { .. } => "deploy a version that works instead",
@@ -209,7 +215,7 @@ impl DeployError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Unpack(error) => error.exit_code(),
-            Self::Conflict { .. } => exit::REFUSED,
+            Self::Conflict { .. } | Self::NobodyAnswers => exit::REFUSED,
             Self::RolledBack { .. } => exit::ROLLED_BACK,
             Self::RollbackFailed { .. } => exit::ROLLBACK_FAILED,
             _ => exit::FAILED,

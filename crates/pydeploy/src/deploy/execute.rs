@@ -1,19 +1,23 @@
 //! The steps of a plan, carried out.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use super::control::{self, Ask, ServiceState};
+use super::control::{self, Answer, Ask, ServiceState};
 use super::journal::{self, Phase, Record};
 use super::layout::{self, Layout};
 use super::plan::{Check, Plan, Step};
+use super::programs::Program;
 use super::service::{self, tail_from};
 use super::stored::StoredRelease;
 use super::{DeployError, Options, Request, environment, folders, health, launcher};
+use crate::config::ServiceName;
 use crate::event::{Event, Observer};
 use crate::release::{ReleaseId, unpack};
 use crate::sys::files::{self, At as _};
@@ -21,6 +25,9 @@ use crate::timestamp::Timestamp;
 
 /// How often the supervisor is asked whether the service stays up.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// How long services that cannot be asked have to run before they count as running.
+const CALM: Duration = Duration::from_secs(1);
 
 /// What the steps of a plan work on.
 pub(super) struct Execution<'a> {
@@ -32,8 +39,8 @@ pub(super) struct Execution<'a> {
     pub(super) request: Option<&'a Request>,
     /// Whether phases go into the journal; not on the way back.
     pub(super) records: bool,
-    /// Where the service's log ended when the service was last started.
-    log_mark: u64,
+    /// Where the services' logs ended when the services were last started.
+    log_marks: BTreeMap<PathBuf, u64>,
 }
 
 impl<'a> Execution<'a> {
@@ -46,7 +53,7 @@ impl<'a> Execution<'a> {
             at,
             request: None,
             records: false,
-            log_mark: 0,
+            log_marks: BTreeMap::new(),
         }
     }
 
@@ -98,7 +105,7 @@ impl<'a> Execution<'a> {
             files::create_dir_all(&staging.join(name))?;
         }
         StoredRelease::of(request).store(&staging)?;
-        find_program(&staging, request)?;
+        find_programs(&staging, request)?;
         if dir.symlink_metadata().is_ok() {
             folders::discard(self.layout, &dir)?;
         }
@@ -159,8 +166,7 @@ impl<'a> Execution<'a> {
     }
 
     fn restart(&mut self) -> Result<(), DeployError> {
-        let log = fs::metadata(self.layout.service_log());
-        self.log_mark = log.map_or(0, |log| log.len());
+        self.log_marks = lengths(&self.layout.log(""))?;
         let address = layout::load::<SocketAddr>(&self.layout.address())?;
         match control::ask(self.layout, Ask::Status)? {
             Some(there) if Some(there.address) == address => {
@@ -180,39 +186,88 @@ impl<'a> Execution<'a> {
     fn check(&mut self, check: &Check) -> Result<(), DeployError> {
         let address = self.address(check)?;
         let mut asked = Instant::now();
-        let (layout, mark) = (self.layout, self.log_mark);
-        let log = || tail_from(&layout.service_log(), mark);
         let mut worth = || {
             if asked.elapsed() < PAUSE {
                 return Ok(());
             }
             asked = Instant::now();
-            stays_up(layout, check).map_err(|detail| DeployError::Down {
-                release: check.release.clone(),
-                detail,
-                log: log(),
-            })
+            self.stays_up(check).map(drop)
         };
         let answered = health::wait(check, address, &mut worth)?;
         if answered.is(&check.release) {
-            return Ok(());
+            return self.others_stay_up(check);
         }
         Err(DeployError::Unhealthy {
             release: check.release.clone(),
             url: format!("http://{address}{}", check.path),
             timeout: check.timeout,
             answered: answered.describe(),
-            log: log(),
+            log: self.said(None),
         })
+    }
+
+    /// The services beside the one that answered cannot be asked anything: they hold when they run on for a moment.
+    fn others_stay_up(&self, check: &Check) -> Result<(), DeployError> {
+        let deadline = Instant::now() + check.timeout;
+        let (mut since, mut pids) = (Instant::now(), Vec::new());
+        loop {
+            let answer = self.stays_up(check)?;
+            let now: Vec<_> = answer.others.iter().map(|other| other.pid).collect();
+            if now != pids {
+                (since, pids) = (Instant::now(), now);
+            }
+            if pids.is_empty() || (answer.all_run() && since.elapsed() >= CALM) {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                let unsteady = answer.others.iter().find(|other| other.detail.is_some());
+                return Err(self.down(
+                    check,
+                    unsteady.map(|other| &other.name),
+                    "dies again and again".to_owned(),
+                ));
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// What the supervisor says, when no service is down.
+    fn stays_up(&self, check: &Check) -> Result<Answer, DeployError> {
+        let answer = match control::ask(self.layout, Ask::Status) {
+            Ok(Some(answer)) => answer,
+            Ok(None) => return Err(self.down(check, None, "has lost its supervisor".to_owned())),
+            Err(error) => return Err(self.down(check, None, error.to_string())),
+        };
+        if matches!(answer.state, ServiceState::Down | ServiceState::Idle) {
+            let nothing = || format!("has no current release {}", check.release);
+            return Err(self.down(check, None, answer.detail.unwrap_or_else(nothing)));
+        }
+        match answer.others.iter().find(|other| other.state == ServiceState::Down) {
+            Some(other) => Err(self.down(check, Some(&other.name), other.detail.clone().unwrap_or_default())),
+            None => Ok(answer),
+        }
+    }
+
+    fn down(&self, check: &Check, name: Option<&ServiceName>, detail: String) -> DeployError {
+        let service = name.map_or_else(|| "the service".to_owned(), |name| format!("the service `{name}`"));
+        DeployError::Down {
+            service,
+            release: check.release.clone(),
+            detail,
+            log: self.said(name),
+        }
+    }
+
+    /// The end of what a service has printed since it was started.
+    fn said(&self, name: Option<&ServiceName>) -> String {
+        let path = self.layout.service_log(name);
+        let mark = self.log_marks.get(&path).copied().unwrap_or_default();
+        tail_from(&path, mark)
     }
 
     fn address(&self, check: &Check) -> Result<SocketAddr, DeployError> {
         let kept = layout::load(&self.layout.address())?;
-        kept.ok_or_else(|| DeployError::Down {
-            release: check.release.clone(),
-            detail: "has no address".to_owned(),
-            log: String::new(),
-        })
+        kept.ok_or_else(|| self.down(check, None, "has no address".to_owned()))
     }
 
     /// Writes what happened to a release into the journal.
@@ -231,15 +286,14 @@ impl<'a> Execution<'a> {
     }
 }
 
-fn stays_up(layout: &Layout, check: &Check) -> Result<(), String> {
-    match control::ask(layout, Ask::Status) {
-        Ok(Some(answer)) if matches!(answer.state, ServiceState::Down | ServiceState::Idle) => Err(answer
-            .detail
-            .unwrap_or_else(|| format!("has no current release {}", check.release))),
-        Ok(Some(_)) => Ok(()),
-        Ok(None) => Err("has lost its supervisor".to_owned()),
-        Err(error) => Err(error.to_string()),
+/// The lengths of the files in a folder.
+fn lengths(dir: &Path) -> Result<BTreeMap<PathBuf, u64>, DeployError> {
+    let mut lengths = BTreeMap::new();
+    for entry in fs::read_dir(dir).at("read the folder", dir)? {
+        let entry = entry.at("read the folder", dir)?;
+        lengths.insert(entry.path(), entry.metadata().map_or(0, |file| file.len()));
     }
+    Ok(lengths)
 }
 
 /// The address when nobody listens there, else a free port of the same host.
@@ -258,16 +312,17 @@ fn free(wanted: SocketAddr) -> Result<SocketAddr, DeployError> {
     }
 }
 
-fn find_program(staging: &Path, request: &Request) -> Result<(), DeployError> {
-    let Some(program) = request.service.command.first() else {
-        return Ok(());
-    };
-    let path = environment::program_path(staging, program.as_ref());
-    if program.contains('/') || path.exists() {
-        return Ok(());
+fn find_programs(staging: &Path, request: &Request) -> Result<(), DeployError> {
+    let stored = StoredRelease::of(request);
+    for Program { command, .. } in stored.programs() {
+        let program = command.first().map_or("", String::as_str);
+        let path = environment::program_path(staging, program.as_ref());
+        if !program.contains('/') && !path.exists() {
+            return Err(DeployError::MissingProgram {
+                program: program.to_owned(),
+                path: path.strip_prefix(staging).unwrap_or(&path).to_owned(),
+            });
+        }
     }
-    Err(DeployError::MissingProgram {
-        program: program.clone(),
-        path: path.strip_prefix(staging).unwrap_or(&path).to_owned(),
-    })
+    Ok(())
 }

@@ -96,6 +96,7 @@ impl Host {
         self.take_back_interrupted(request, options, observer)?;
         let state = self.state(options)?;
         let plan = self.plan_for(&state, request)?;
+        note_scheduled(request, observer);
         let only_starts = state.live.last() == Some(&request.id) && !unpacks(&plan);
         let job = Job {
             purpose: if only_starts { Purpose::Start } else { Purpose::Deploy },
@@ -253,7 +254,8 @@ impl Host {
                 .zip(answer.as_ref())
                 .filter(|_| running)
                 .map(|(s, a)| report(&s, a)),
-            detail: answer.and_then(|answer| answer.detail),
+            detail: answer.as_ref().and_then(|answer| answer.detail.clone()),
+            others: answer.map(|answer| answer.others).unwrap_or_default(),
         })
     }
 
@@ -315,15 +317,21 @@ impl Host {
             asked: options.listen,
             ..HostState::default()
         };
-        state.running = answer
-            .filter(|answer| answer.state == ServiceState::Running)
-            .and_then(|answer| answer.release);
+        state.running = answer.filter(Answer::all_run).and_then(|answer| answer.release);
         for id in past.ready {
             if let Some(stored) = StoredRelease::load(&self.layout, &id)? {
                 state.ready.insert(id.to_string(), stored);
             }
         }
         Ok(state)
+    }
+}
+
+/// Timers belong to an init system.
+fn note_scheduled(request: &Request, observer: &mut dyn Observer) {
+    for name in &request.services.scheduled {
+        let text = format!("the service `{name}` has a schedule: nothing runs it on this host, a package's timer does");
+        observer.observe(Event::Note { text });
     }
 }
 

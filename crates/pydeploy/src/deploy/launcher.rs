@@ -67,6 +67,6 @@ pub(super) fn stop(layout: &Layout) -> Result<bool, DeployError> {
     let supervised = control::ask(layout, Ask::Stop)?.is_some();
     // Free when the supervisor has ended.
     let _lock = Lock::acquire(&layout.supervisor_lock(), Duration::from_secs(10))?;
-    let orphaned = service::end_orphan(layout)?;
+    let orphaned = service::end_orphans(layout)?;
     Ok(supervised || orphaned)
 }

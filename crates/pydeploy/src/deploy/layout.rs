@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use super::DeployError;
+use crate::config::ServiceName;
 use crate::release::ReleaseId;
 use crate::sys::files::{self, At as _};
 
@@ -59,8 +60,12 @@ impl Layout {
         self.root.join("log").join(name)
     }
 
-    pub(super) fn service_log(&self) -> PathBuf {
-        self.log("service.log")
+    /// What a service prints; the main one has no name.
+    pub(super) fn service_log(&self, name: Option<&ServiceName>) -> PathBuf {
+        match name {
+            Some(name) => self.log(&format!("service-{name}.log")),
+            None => self.log("service.log"),
+        }
     }
 
     pub(super) fn run(&self) -> PathBuf {
@@ -72,9 +77,12 @@ impl Layout {
         self.run().join("supervisor.lock")
     }
 
-    /// Which process the supervisor started last.
-    pub(super) fn service_process(&self) -> PathBuf {
-        self.run().join("service.json")
+    /// Which process the supervisor started last for a service.
+    pub(super) fn service_process(&self, name: Option<&ServiceName>) -> PathBuf {
+        match name {
+            Some(name) => self.run().join(format!("service-{name}.json")),
+            None => self.run().join("service.json"),
+        }
     }
 
     pub(super) fn journal(&self) -> PathBuf {

@@ -14,9 +14,9 @@
 //! | `journal.jsonl` | every phase of every deployment, numbered |
 //!
 //! A deployment is a [`Plan`], computed by the pure function [`plan()`](plan()) before anything is done. A new release
-//! is written beside the running one and prepared; then `current` is renamed into place and the service restarted
-//! behind a socket that the [supervisor](supervise) holds, so that no connection is refused. The deployment holds when
-//! the service answers with the *new* release id. When a step fails, the steps that were taken are undone.
+//! is written beside the running one and prepared; then `current` is renamed into place and the services restarted
+//! behind sockets that the [supervisor](supervise) holds, so that no connection is refused. The deployment holds when
+//! the main service answers with the *new* release id and the others run on. When a step fails, the steps that were taken are undone.
 
 mod control;
 mod environment;
@@ -30,8 +30,10 @@ mod journal;
 mod launcher;
 mod layout;
 mod plan;
+mod programs;
 mod report;
 mod service;
+mod slot;
 mod stored;
 mod supervise;
 
@@ -42,11 +44,12 @@ use crate::config;
 use crate::release::{ReleaseId, ReleaseTree};
 use crate::timestamp::Timestamp;
 
-pub use control::ServiceState;
+pub use control::{OtherStatus, ServiceState};
 pub use error::DeployError;
 pub use host::Host;
 pub use journal::{Phase, Record};
 pub use plan::{Check, HostState, Plan, Step, go_live, plan, recover};
+pub use programs::{OtherProgram, Programs};
 pub use report::{Deployed, HealthReport, History, Status, Stopped};
 pub use stored::StoredRelease;
 pub use supervise::supervise;
@@ -61,8 +64,8 @@ pub struct Request {
     /// The release's files, with paths relative to the release's folder (`venv/bin/python`) and content that is laid
     /// out for [`Host::release_dir`].
     pub tree: ReleaseTree,
-    /// The service, its command with placeholders.
-    pub service: config::Service,
+    /// What runs.
+    pub services: Programs,
     /// Commands run in the new release before it is made current, with placeholders.
     pub prepare: Vec<Vec<String>>,
     /// How to find out whether the release serves.

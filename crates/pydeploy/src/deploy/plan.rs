@@ -22,7 +22,7 @@ pub struct HostState {
     pub stopped: bool,
     /// Whether a supervisor holds the address.
     pub supervised: bool,
-    /// The release whose service runs.
+    /// The release whose services run, all of them.
     pub running: Option<ReleaseId>,
     /// Releases that can be made current, by id.
     pub ready: BTreeMap<String, StoredRelease>,

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config;
+use crate::deploy::Programs;
 use crate::digest::Sha256;
 use crate::release::{Content, Entry, Owner};
 use crate::timestamp::Timestamp;
@@ -20,9 +21,11 @@ fn request(id: &str) -> Request {
         id: id.parse().unwrap(),
         version: id.to_owned(),
         tree,
-        service: config::Service {
+        services: Programs {
             command: vec!["serve".to_owned()],
             listen: ([127, 0, 0, 1], 8000).into(),
+            others: Vec::new(),
+            scheduled: Vec::new(),
         },
         prepare: vec![vec![
             "python".to_owned(),
@@ -182,7 +185,7 @@ fn a_live_release_with_other_content_is_a_conflict() {
     let state = host(&["1.0"]);
     let mut changed = request("1.0");
     assert!(!state.conflicts(&changed));
-    changed.service.command.push("--reload".to_owned());
+    changed.services.command.push("--reload".to_owned());
     assert!(state.conflicts(&changed));
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::Serialize;
 
-use super::control::ServiceState;
+use super::control::{OtherStatus, ServiceState};
 use super::journal::Record;
 use crate::release::ReleaseId;
 
@@ -64,6 +64,9 @@ pub struct Status {
     pub health: Option<HealthReport>,
     /// Why the service does not run, where that is known.
     pub detail: Option<String>,
+    /// The services beside the main one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherStatus>,
 }
 
 /// What a service answered when it was asked which release it is.

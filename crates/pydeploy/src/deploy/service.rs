@@ -1,6 +1,6 @@
-//! The service's process: started behind a held socket, stopped gracefully, never left behind.
+//! A service's process: started behind a held socket, stopped gracefully, never left behind.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::net::TcpListener;
@@ -16,8 +16,10 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_pro
 use serde::{Deserialize, Serialize};
 
 use super::layout::{self, Layout};
+use super::programs::Program;
 use super::stored::StoredRelease;
 use super::{DeployError, environment};
+use crate::config::Server;
 use crate::sys::files::{At as _, create_dir_all};
 use crate::sys::process::tail;
 
@@ -34,6 +36,8 @@ pub(super) struct Service {
     pub(super) number: u64,
     pub(super) started: Instant,
     child: Child,
+    /// What tells it to finish its requests and end.
+    end: Signal,
     exited: Receiver<()>,
 }
 
@@ -42,25 +46,31 @@ pub(super) struct Service {
 struct Process {
     pid: u32,
     started: u64,
+    /// Whether `SIGHUP` ends it, not `SIGTERM`.
+    #[serde(default)]
+    by_hangup: bool,
 }
 
 impl Service {
-    /// Starts the service of `release`; `report` gets `number` when it has ended.
+    /// Starts a program of `release`, behind `listener` when it has one; `report` gets `number` when it has ended.
     pub(super) fn spawn(
         layout: &Layout,
         release: &StoredRelease,
-        listener: &TcpListener,
+        program: &Program,
+        listener: Option<&TcpListener>,
         number: u64,
         report: impl FnOnce(u64) + Send + 'static,
     ) -> Result<Self, DeployError> {
-        let child = start(layout, release, listener)?;
+        let child = start(layout, release, program, listener)?;
         let pid = Pid::from_child(&child);
+        let by_hangup = Server::of(&program.command) == Server::Uwsgi;
         if let Some(started) = starting_time(child.id()) {
             let process = Process {
                 pid: child.id(),
                 started,
+                by_hangup,
             };
-            layout::store(&layout.service_process(), &process, 0o600)?;
+            layout::store(&layout.service_process(program.name.as_ref()), &process, 0o600)?;
         }
         let (sender, exited) = mpsc::channel();
         thread::spawn(move || {
@@ -71,6 +81,7 @@ impl Service {
             number,
             started: Instant::now(),
             child,
+            end: end_signal(by_hangup),
             exited,
         })
     }
@@ -79,14 +90,19 @@ impl Service {
         self.child.id()
     }
 
-    /// Lets the service finish its requests, and ends it when it takes too long.
-    pub(super) fn stop(mut self) {
-        let pid = Pid::from_child(&self.child);
-        let _ = kill_process(pid, Signal::TERM);
-        if self.exited.recv_timeout(GRACE).is_err() {
-            let _ = kill_process_group(pid, Signal::KILL);
+    /// Lets services finish their requests, all at once, and ends those that take too long.
+    pub(super) fn stop(services: Vec<Self>) {
+        for service in &services {
+            let _ = kill_process(Pid::from_child(&service.child), service.end);
         }
-        drop(self.end());
+        let deadline = Instant::now() + GRACE;
+        for mut service in services {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if service.exited.recv_timeout(left).is_err() {
+                let _ = kill_process_group(Pid::from_child(&service.child), Signal::KILL);
+            }
+            drop(service.end());
+        }
     }
 
     /// Ends what a service that has ended left running, and takes its status.
@@ -97,34 +113,66 @@ impl Service {
     }
 }
 
+fn end_signal(by_hangup: bool) -> Signal {
+    match by_hangup {
+        true => Signal::HUP,
+        false => Signal::TERM,
+    }
+}
+
 /// Waits until the process has ended, without taking its status.
 fn wait_for(pid: Pid, done: &Sender<()>) {
     while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {}
     let _ = done.send(());
 }
 
-fn start(layout: &Layout, release: &StoredRelease, listener: &TcpListener) -> Result<Child, DeployError> {
-    let command = environment::command(layout, &release.release, &release.command);
-    let env = environment::process(layout, release)?;
-    let log_path = layout.service_log();
+fn start(
+    layout: &Layout,
+    release: &StoredRelease,
+    program: &Program,
+    listener: Option<&TcpListener>,
+) -> Result<Child, DeployError> {
+    let words = environment::command(layout, &release.release, &program.command);
+    let log_path = layout.service_log(program.name.as_ref());
     let log = append(&log_path)?;
     let errors = log.try_clone().at("open", &log_path)?;
-    let socket = listener.try_clone().at("share the socket for", &log_path)?;
-    Command::new("/bin/sh")
-        .args(["-c", ACTIVATE, "sh"])
-        .args(&command)
+    let mut command = match listener {
+        Some(listener) => {
+            let socket = listener.try_clone().at("share the socket for", &log_path)?;
+            behind(socket, &words)
+        }
+        None => alone(&words),
+    };
+    if Server::of(&program.command) == Server::Uwsgi {
+        command.env(Server::UWSGI_EXIT.0, Server::UWSGI_EXIT.1);
+    }
+    command
         .current_dir(layout.release(&release.release).join("app"))
-        .env_clear()
-        .envs(env)
-        .stdin(Stdio::from(OwnedFd::from(socket)))
+        .envs(environment::process(layout, release)?)
         .stdout(log)
         .stderr(errors)
         .process_group(0)
         .spawn()
         .map_err(|source| DeployError::Start {
-            command: display(&command),
+            command: display(&words),
             source,
         })
+}
+
+fn behind(socket: TcpListener, words: &[OsString]) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", ACTIVATE, "sh"]).args(words).env_clear();
+    command.stdin(Stdio::from(OwnedFd::from(socket)));
+    command
+}
+
+fn alone(words: &[OsString]) -> Command {
+    let (program, args) = words
+        .split_first()
+        .map_or((OsStr::new(""), words), |(p, a)| (p.as_os_str(), a));
+    let mut command = Command::new(program);
+    command.args(args).env_clear().stdin(Stdio::null());
+    command
 }
 
 pub(super) fn display(command: &[OsString]) -> String {
@@ -152,24 +200,36 @@ pub(super) fn tail_from(path: &Path, mark: u64) -> String {
     tail(&bytes)
 }
 
-/// Ends the service that a supervisor left running when it was killed: it holds the address.
-pub(super) fn end_orphan(layout: &Layout) -> Result<bool, DeployError> {
-    let path = layout.service_process();
-    let Some(process) = layout::load::<Process>(&path)? else {
+/// Ends the services that a supervisor left running when it was killed: they hold the addresses.
+pub(super) fn end_orphans(layout: &Layout) -> Result<bool, DeployError> {
+    let mut found = false;
+    let run = layout.run();
+    for entry in fs::read_dir(&run).at("read the folder", &run)? {
+        let path = entry.at("read the folder", &run)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("service") && name.ends_with(".json") {
+            found |= end_orphan(&path)?;
+        }
+    }
+    Ok(found)
+}
+
+fn end_orphan(path: &Path) -> Result<bool, DeployError> {
+    let Some(process) = layout::load::<Process>(path)? else {
         return Ok(false);
     };
     let pid = i32::try_from(process.pid).ok().and_then(Pid::from_raw);
     let lives = || starting_time(process.pid) == Some(process.started);
     let found = lives();
     if let Some(pid) = pid.filter(|_| found) {
-        let _ = kill_process(pid, Signal::TERM);
+        let _ = kill_process(pid, end_signal(process.by_hangup));
         let deadline = Instant::now() + GRACE;
         while lives() && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(20));
         }
         let _ = kill_process_group(pid, Signal::KILL);
     }
-    fs::remove_file(&path).at("remove", &path)?;
+    fs::remove_file(path).at("remove", path)?;
     Ok(found)
 }
 

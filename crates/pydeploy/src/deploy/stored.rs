@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::layout::{self, Layout};
+use super::programs::{OtherProgram, Program, Socket};
 use super::{DeployError, Request};
 use crate::digest::Sha256;
 use crate::release::ReleaseId;
@@ -24,10 +25,13 @@ pub struct StoredRelease {
     pub version: String,
     /// A digest over the listing of the tree: paths, kinds, modes, sizes and digests.
     pub tree: Sha256,
-    /// Program and arguments of the service, with their placeholders.
+    /// Program and arguments of the main service, with their placeholders.
     pub command: Vec<String>,
-    /// Where the service wants to listen.
+    /// Where the main service wants to listen.
     pub listen: SocketAddr,
+    /// The services beside it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherProgram>,
     /// The commands that prepared the release.
     pub prepare: Vec<Vec<String>>,
     /// The page whose body is the release id.
@@ -45,13 +49,26 @@ impl StoredRelease {
             release: request.id.clone(),
             version: request.version.clone(),
             tree: request.tree.digest(),
-            command: request.service.command.clone(),
-            listen: request.service.listen,
+            command: request.services.command.clone(),
+            listen: request.services.listen,
+            others: request.services.others.clone(),
             prepare: request.prepare.clone(),
             health_path: request.health.path.clone(),
             health_timeout: request.health.timeout,
             set: request.environment.set.clone(),
         }
+    }
+
+    /// What runs, the main service first.
+    pub(super) fn programs(&self) -> Vec<Program> {
+        let main = Program {
+            name: None,
+            command: self.command.clone(),
+            socket: Socket::Host,
+        };
+        std::iter::once(main)
+            .chain(self.others.iter().map(Program::from))
+            .collect()
     }
 
     /// That of the release with this id, `None` when there is none.

@@ -1,5 +1,6 @@
 //! What Python's packaging specifications define: names, markers, tags, wheels; and the targets a release is for.
 
+mod elf;
 mod environment;
 mod marker;
 mod name;
@@ -12,6 +13,12 @@ mod target_file;
 mod wheel;
 mod wheel_filename;
 
+pub(crate) use elf::Elf;
+pub use elf::ElfError;
+#[cfg(test)]
+pub(crate) use elf::testing as elf_testing;
+#[cfg(feature = "artifact")]
+pub(crate) use elf::{MAGIC as ELF_MAGIC, glibc as glibc_version};
 pub use environment::Environment;
 pub(crate) use environment::Part;
 pub use marker::{Marker, MarkerEnvironment, MarkerError};
@@ -24,7 +31,7 @@ pub use target_file::TargetFileError;
 #[cfg(test)]
 pub(crate) use wheel::testing;
 #[cfg(feature = "artifact")]
-pub(crate) use wheel::{Archive, Member, RecordRow, Section, record_rows, record_text};
+pub(crate) use wheel::{Archive, CompiledMembers, Member, RecordRow, Section, record_rows, record_text};
 pub use wheel::{
     Contradiction, EntryPointProblem, Installed, InstalledContent, MemberProblem, Metadata, RecordProblem, Scheme,
     Wheel, WheelError, WheelProblem,

@@ -13,7 +13,8 @@ use std::sync::Arc;
 /// assert_eq!(arch.machine(), "aarch64");
 /// # Ok::<(), pydeploy::python::UnknownTarget>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Arch {
     /// 64-bit x86.

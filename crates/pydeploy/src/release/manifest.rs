@@ -1,16 +1,19 @@
 //! The manifest: what a release is and every file of it.
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
 use super::tree::{Content, Entry, Kind, Owner, ReleaseTree, TreePath};
 use super::{Layout, ReleaseId};
-use crate::config::PackageName;
+use crate::config::{PackageName, Schedule, Service, ServiceName};
 use crate::digest::Sha256;
 
-/// The number that a reader of manifests checks before anything else.
-pub const MANIFEST_SCHEMA: u32 = 1;
+/// The number that a reader of manifests checks before anything else. Manifests of number 1, which know one service, are
+/// read too.
+pub const MANIFEST_SCHEMA: u32 = 2;
 
 /// `manifest.json` of a release, which lies beside its environment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,14 +32,73 @@ pub struct Manifest {
     pub prefix: String,
     /// Absolute path of the interpreter.
     pub interpreter: String,
-    /// The service's program and arguments, with final paths.
-    pub command: Vec<String>,
-    /// Where the service listens.
-    pub listen: String,
+    /// What it runs, one at least.
+    #[serde(default)]
+    pub services: Vec<ManifestService>,
     /// The page that answers with the release id.
     pub health: String,
     /// Every file and link except the manifest itself, in the order of their paths.
     pub files: Vec<ManifestEntry>,
+}
+
+/// A service of a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestService {
+    /// Its name; the main service has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<ServiceName>,
+    /// Program and arguments, with their placeholders.
+    pub command: Vec<String>,
+    /// Where it listens, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+    /// When it runs, if that is at certain times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
+}
+
+impl ManifestService {
+    pub(super) fn of(service: &Service) -> Self {
+        Self {
+            name: service.name.clone(),
+            command: service.command.clone(),
+            listen: service.listen(),
+            schedule: service.schedule().cloned(),
+        }
+    }
+}
+
+/// What manifests of number 1 say about their only service.
+#[derive(Deserialize)]
+struct First {
+    command: Vec<String>,
+    listen: SocketAddr,
+}
+
+impl From<First> for ManifestService {
+    fn from(first: First) -> Self {
+        Self {
+            name: None,
+            command: first.command,
+            listen: Some(first.listen),
+            schedule: None,
+        }
+    }
+}
+
+/// In one line, for people.
+impl fmt::Display for ManifestService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(name) = &self.name {
+            write!(f, "{name}: ")?;
+        }
+        f.write_str(&self.command.join(" "))?;
+        match (&self.listen, &self.schedule) {
+            (Some(address), _) => write!(f, " ({address})"),
+            (None, Some(schedule)) => write!(f, " ({schedule})"),
+            (None, None) => Ok(()),
+        }
+    }
 }
 
 /// The bytes are not a manifest that can be relied on.
@@ -52,11 +114,14 @@ pub enum ManifestError {
         message: String,
     },
     /// It has another number.
-    #[error("its schema is {found}, this program reads {MANIFEST_SCHEMA}")]
+    #[error("its schema is {found}, this program reads 1 to {MANIFEST_SCHEMA}")]
     Schema {
         /// Its number.
         found: u32,
     },
+    /// It runs nothing.
+    #[error("it names no service")]
+    NoService,
     /// A path is not absolute, holds `..`, is there twice or lies below a link.
     #[error("`{}` {problem}", path.escape_debug())]
     Path {
@@ -87,29 +152,38 @@ impl Manifest {
     /// ```
     /// use pydeploy::release::{Manifest, ManifestError};
     ///
-    /// let error = Manifest::parse(br#"{"schema": 2}"#).unwrap_err();
-    /// assert_eq!(error, ManifestError::Schema { found: 2 });
+    /// let error = Manifest::parse(br#"{"schema": 3}"#).unwrap_err();
+    /// assert_eq!(error, ManifestError::Schema { found: 3 });
     /// ```
     ///
     /// # Errors
     ///
-    /// When it is not JSON of this form, has another schema number, or a path or a mode that no release has.
+    /// When it is not JSON of this form, has another schema number, no service, or a path or a mode that no release has.
     pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
         #[derive(Deserialize)]
         struct Numbered {
             schema: u32,
         }
         let Numbered { schema } = serde_json::from_slice(bytes).map_err(json)?;
-        if schema != MANIFEST_SCHEMA {
-            return Err(ManifestError::Schema { found: schema });
-        }
-        let manifest: Self = serde_json::from_slice(bytes).map_err(json)?;
+        let manifest = || serde_json::from_slice::<Self>(bytes).map_err(json);
+        let manifest = match schema {
+            1 => Self {
+                schema: MANIFEST_SCHEMA,
+                services: vec![serde_json::from_slice::<First>(bytes).map_err(json)?.into()],
+                ..manifest()?
+            },
+            MANIFEST_SCHEMA => manifest()?,
+            found => return Err(ManifestError::Schema { found }),
+        };
         manifest.check()?;
         Ok(manifest)
     }
 
     fn check(&self) -> Result<(), ManifestError> {
         tree_path(&self.prefix)?;
+        if self.services.is_empty() {
+            return Err(ManifestError::NoService);
+        }
         let mut seen = BTreeSet::new();
         for entry in &self.files {
             let path = tree_path(entry.path())?;
@@ -272,10 +346,12 @@ impl ManifestEntry {
 mod tests {
     use super::*;
 
+    const SERVICE: &str = r#"{"command": ["gunicorn"], "listen": "127.0.0.1:8000"}"#;
+
     fn manifest(files: &str) -> String {
         format!(
-            r#"{{"schema": 1, "name": "site", "version": "1.0", "release": "1.0", "target": "debian12",
-            "prefix": "/opt/site", "interpreter": "/usr/bin/python3.11", "command": [], "listen": "127.0.0.1:8000",
+            r#"{{"schema": 2, "name": "site", "version": "1.0", "release": "1.0", "target": "debian12",
+            "prefix": "/opt/site", "interpreter": "/usr/bin/python3.11", "services": [{SERVICE}],
             "health": "/", "files": [{files}]}}"#
         )
     }
@@ -311,6 +387,25 @@ mod tests {
             &file("/opt/../etc", "0644"),
             "`/opt/../etc` is refused: `opt/../etc` cannot be a path in a release: it has a `.` or `..` component",
         );
+    }
+
+    #[test]
+    fn the_first_form_knows_one_service() {
+        let text = manifest(&file("/opt/site/a", "0755"));
+        let first = text
+            .replace(r#""schema": 2"#, r#""schema": 1"#)
+            .replace(&format!(r#""services": [{SERVICE}]"#), &SERVICE[1..SERVICE.len() - 1]);
+        assert_eq!(
+            Manifest::parse(first.as_bytes()).unwrap(),
+            Manifest::parse(text.as_bytes()).unwrap()
+        );
+        let none = text.replace(SERVICE, "");
+        assert_eq!(Manifest::parse(none.as_bytes()), Err(ManifestError::NoService));
+        let without = first
+            .replace(r#""listen": "127.0.0.1:8000","#, "")
+            .replace(r#""command": ["gunicorn"],"#, "");
+        let error = Manifest::parse(without.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("missing field `command`"), "{error}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! `/opt` for a package, in a folder of its own for a deployment. The tree is data; nothing is written.
 
 mod build;
+mod compiled;
 mod content;
 mod files;
 mod id;
@@ -16,12 +17,14 @@ mod tree;
 mod unpack;
 
 pub use build::{BuildError, run_builds};
+pub(crate) use compiled::Compiled;
+pub use compiled::CompiledCache;
 pub use content::ContentError;
 pub use files::FilesError;
 pub use id::{ParseReleaseIdError, ReleaseId};
 pub use layout::Layout;
 pub(crate) use manifest::json;
-pub use manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry, ManifestError};
+pub use manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry, ManifestError, ManifestService};
 pub use plan::{Release, ReleaseError};
 pub(crate) use plan::{generated, is_shared_library};
 pub use template::TemplateProblem;

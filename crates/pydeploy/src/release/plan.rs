@@ -1,21 +1,23 @@
 //! From a project, a version and wheels to a release tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::files::{self, ApplicationFile, FilesError};
-use super::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry};
-use super::template::{self, Template, TemplateProblem, Variable};
+use super::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry, ManifestService};
+use super::template::{self, Template, TemplateProblem};
 use super::tree::{Content, Entry, Kind, Owner, PathError, ReleaseTree, TreeError, TreePath};
-use super::{Layout, ReleaseId};
+use super::{CompiledCache, Layout, ReleaseId};
 use crate::Timestamp;
-use crate::config::{Files, Project, StaticRoot, Waivable};
+use crate::config::{Files, Project, Service, StaticRoot, Waivable};
 use crate::digest::Sha256;
-use crate::python::{Environment, Installed, InstalledContent, Part, Scheme, Target, Wheel, WheelError};
-use crate::sys;
+use crate::python::{
+    DistributionName, ElfError, Environment, Installed, InstalledContent, Part, Scheme, Target, Wheel, WheelError,
+};
+use crate::sys::files::FileError;
 use crate::version::DebianVersion;
-use crate::wheelhouse::{LeftOut, Waived, waived_python, waived_records};
+use crate::wheelhouse::{FindingKind, LeftOut, Waived, waived_python, waived_records};
 
 /// Name, version, target, application files and wheels: what gets installed.
 #[derive(Clone, Debug)]
@@ -30,6 +32,8 @@ pub struct Release {
     pub target: Target,
     /// When it was made, for its list of components; the same for the same release.
     pub at: Option<Timestamp>,
+    /// Where what is known about the compiled files of wheels is kept, if it is.
+    pub compiled_cache: Option<CompiledCache>,
     application: Vec<ApplicationFile>,
     etc: Vec<EtcFile>,
     wheels: Vec<Arc<Wheel>>,
@@ -82,15 +86,38 @@ pub enum ReleaseError {
     /// The version cannot name a release.
     #[error(transparent)]
     Id(#[from] super::ParseReleaseIdError),
+    /// What is kept about wheels, or a file of the application, cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A file begins as a compiled one does and cannot be read as one.
+    #[error("{file} cannot be read as a compiled file")]
+    Unreadable {
+        /// `WHEEL: MEMBER`, or the application's file.
+        file: String,
+        /// What is wrong with it.
+        source: ElfError,
+    },
+    /// A wheel is not for the target, whatever its tags say.
+    #[error("{message}")]
+    Unfit {
+        /// The distribution.
+        package: DistributionName,
+        /// What kind of waiver would accept it.
+        kind: FindingKind,
+        /// The wheel, the member, what it needs, and what the target has.
+        message: String,
+    },
     /// A folder of static files that no wheel installs.
     #[error("no wheel installs anything in `{folder}`, which `static` names")]
     StaticMissing {
         /// The folder, relative to `site-packages`.
         folder: String,
     },
-    /// The service's program is in no wheel.
-    #[error("no wheel brings the program `{program}` that `service.command` runs")]
+    /// A service's program is in no wheel.
+    #[error("no wheel brings the program `{program}` that {service} runs")]
     ProgramMissing {
+        /// The service, in words.
+        service: String,
         /// The program.
         program: String,
     },
@@ -102,9 +129,13 @@ impl ReleaseError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Files(error) => error.exit_code(),
-            Self::Wheel(_) | Self::Path(_) | Self::Tree(_) | Self::Template { .. } | Self::ProgramMissing { .. } => {
-                crate::exit::VERIFICATION
-            }
+            Self::Wheel(_)
+            | Self::Path(_)
+            | Self::Tree(_)
+            | Self::Template { .. }
+            | Self::ProgramMissing { .. }
+            | Self::Unreadable { .. }
+            | Self::Unfit { .. } => crate::exit::VERIFICATION,
             _ => crate::exit::FAILED,
         }
     }
@@ -115,13 +146,22 @@ impl ReleaseError {
         match self {
             Self::Files(error) => error.hint(),
             Self::Wheel(error) => error.hint(),
+            Self::File(error) => error.hint(),
+            Self::Unreadable { .. } => Some(
+                "fetch the wheel again; if it is meant to be like that, accept it in `tool.pydeploy.waive` with `findings = [\"elf\"]`"
+                    .to_owned(),
+            ),
+            Self::Unfit { package, kind, .. } => Some(format!(
+                "lock another version of {package}, drop the target, or accept it in `tool.pydeploy.waive.{package}` with \
+                 `findings = [\"{kind}\"]`"
+            )),
             Self::Path(_) => Some("rename it, or name it in `exclude` in pyproject.toml".to_owned()),
             Self::Id(_) => None,
-            Self::Template { problem, .. } => Some(problem.hint()),
+            Self::Template { problem, .. } => problem.hint(),
             Self::OtherPython { .. } => Some("lock a version of it that fits, or drop the target".to_owned()),
             Self::Tree(_) => Some("remove one of the two from the lock or from `include`".to_owned()),
             Self::StaticMissing { .. } => Some("check `static` in pyproject.toml against the lock".to_owned()),
-            Self::ProgramMissing { program } => Some(format!(
+            Self::ProgramMissing { program, .. } => Some(format!(
                 "add the distribution that has the console script `{program}` to the lock"
             )),
         }
@@ -150,6 +190,7 @@ impl Release {
             target,
             at: None,
             etc: etc_files(project)?,
+            compiled_cache: None,
             wheels,
         })
     }
@@ -206,7 +247,7 @@ impl Release {
     ///
     /// # Errors
     ///
-    /// When a wheel contradicts itself, two bring the same file, or a folder of static files or the service's program is
+    /// When a wheel contradicts itself, two bring the same file, or a folder of static files or a service's program is
     /// missing.
     pub fn tree(&self, layout: &Layout) -> Result<ReleaseTree, ReleaseError> {
         let mut tree = ReleaseTree::new();
@@ -222,7 +263,7 @@ impl Release {
             tree.insert(layout.below_etc(&file.path).parse()?, self.etc_entry(file, layout))?;
         }
         self.add_static_files(&mut tree, layout)?;
-        self.check_program(&tree, layout)?;
+        self.check_programs(&tree, layout)?;
         tree.insert(
             layout.below_prefix("sbom.cdx.json").parse()?,
             generated(self.sbom()?, false),
@@ -246,9 +287,9 @@ impl Release {
         Ok(super::sbom::document(self)?)
     }
 
-    /// The service's program and arguments with every placeholder replaced for `layout`.
+    /// A service's program and arguments with every placeholder replaced for `layout`.
     #[must_use]
-    pub fn command(&self, layout: &Layout, state: &str) -> Vec<String> {
+    pub fn command(service: &Service, layout: &Layout, state: &str) -> Vec<String> {
         let places = [
             ("{venv}", layout.venv()),
             ("{app}", format!("{}/app", layout.prefix)),
@@ -261,7 +302,7 @@ impl Release {
                 .iter()
                 .fold(text.clone(), |text, (name, path)| text.replace(name, path))
         };
-        let mut command: Vec<_> = self.project.service.command.iter().map(fill).collect();
+        let mut command: Vec<_> = service.command.iter().map(fill).collect();
         if let Some(program) = command.first_mut() {
             *program = format!("{}/bin/{program}", layout.venv());
         }
@@ -278,22 +319,9 @@ impl Release {
             None => file.file.entry(),
             Some(template) => Entry {
                 owner: Owner::Application,
-                ..generated(template.fill(&self.variables(layout)), file.file.executable)
+                ..generated(template.fill(&variables(&self.project, layout)), file.file.executable)
             },
         }
-    }
-
-    /// None of them is another one in the next release: an administrator is asked about changes of these files.
-    fn variables(&self, layout: &Layout) -> BTreeMap<Variable, String> {
-        BTreeMap::from([
-            (Variable::Name, self.project.name.to_string()),
-            (Variable::Prefix, layout.prefix.clone()),
-            (Variable::App, format!("{}/app", layout.prefix)),
-            (Variable::Static, format!("{}/static", layout.prefix)),
-            (Variable::Venv, layout.venv()),
-            (Variable::Etc, layout.etc.clone()),
-            (Variable::Listen, self.project.service.listen.to_string()),
-        ])
     }
 
     fn environment(&self, layout: &Layout) -> Environment {
@@ -379,14 +407,18 @@ impl Release {
         Ok(())
     }
 
-    fn check_program(&self, tree: &ReleaseTree, layout: &Layout) -> Result<(), ReleaseError> {
-        let program = self.project.service.command.first().map_or("", String::as_str);
-        match tree.get(&layout.below_prefix(&format!("venv/bin/{program}"))) {
-            Some(_) => Ok(()),
-            None => Err(ReleaseError::ProgramMissing {
-                program: program.to_owned(),
-            }),
+    fn check_programs(&self, tree: &ReleaseTree, layout: &Layout) -> Result<(), ReleaseError> {
+        let is_there = |program: &str| tree.get(&layout.below_prefix(&format!("venv/bin/{program}"))).is_some();
+        for service in &self.project.services {
+            let program = service.command.first().map_or("", String::as_str);
+            if !is_there(program) {
+                return Err(ReleaseError::ProgramMissing {
+                    service: service.to_string(),
+                    program: program.to_owned(),
+                });
+            }
         }
+        Ok(())
     }
 
     fn manifest(&self, tree: &ReleaseTree, layout: &Layout) -> Manifest {
@@ -398,12 +430,33 @@ impl Release {
             target: self.target.to_string(),
             prefix: layout.prefix.clone(),
             interpreter: layout.interpreter.clone(),
-            command: self.project.service.command.clone(),
-            listen: self.project.service.listen.to_string(),
+            services: self.project.services.iter().map(ManifestService::of).collect(),
             health: self.project.health.path.clone(),
             files: ManifestEntry::list(tree, layout),
         }
     }
+}
+
+/// What a template can ask for. None of it is another one in the next release: an administrator is asked about changes
+/// of these files.
+fn variables(project: &Project, layout: &Layout) -> BTreeMap<String, String> {
+    let fixed = [
+        ("name", project.name.to_string()),
+        ("prefix", layout.prefix.clone()),
+        ("app", format!("{}/app", layout.prefix)),
+        ("static", format!("{}/static", layout.prefix)),
+        ("venv", layout.venv()),
+        ("etc", layout.etc.clone()),
+    ];
+    let listening = project.services.iter().filter_map(|service| {
+        let name = service.name.as_ref().map(|name| format!(".{name}"));
+        Some((
+            format!("listen{}", name.unwrap_or_default()),
+            service.listen()?.to_string(),
+        ))
+    });
+    let fixed = fixed.map(|(name, value)| (name.to_owned(), value));
+    fixed.into_iter().chain(listening).collect()
 }
 
 fn etc_files(project: &Project) -> Result<Vec<EtcFile>, ReleaseError> {
@@ -415,22 +468,24 @@ fn etc_files(project: &Project) -> Result<Vec<EtcFile>, ReleaseError> {
         exclude: Vec::new(),
     };
     let files = files::gather(&project.root.join(folder), &every)?;
-    files.into_iter().map(EtcFile::new).collect()
+    let known = variables(project, &Layout::folder(Path::new("/"), Path::new("/")));
+    let known = known.into_keys().collect();
+    files.into_iter().map(|file| EtcFile::new(file, &known)).collect()
 }
 
 impl EtcFile {
-    fn new(file: ApplicationFile) -> Result<Self, ReleaseError> {
+    fn new(file: ApplicationFile, known: &BTreeSet<String>) -> Result<Self, ReleaseError> {
         let (path, template) = match file.path.strip_suffix(template::SUFFIX) {
             None => (file.path.clone(), None),
-            Some(path) => (path.to_owned(), Some(read_template(&file.source)?)),
+            Some(path) => (path.to_owned(), Some(read_template(&file.source, known)?)),
         };
         Ok(Self { path, file, template })
     }
 }
 
-fn read_template(file: &Path) -> Result<Template, ReleaseError> {
-    let bytes = sys::files::read(file).map_err(FilesError::from)?;
-    let parsed = Template::parse_bytes(&bytes);
+fn read_template(file: &Path, known: &BTreeSet<String>) -> Result<Template, ReleaseError> {
+    let bytes = crate::sys::files::read(file).map_err(FilesError::from)?;
+    let parsed = Template::parse(&bytes, known);
     parsed.map_err(|problem| ReleaseError::Template {
         file: file.to_owned(),
         problem,

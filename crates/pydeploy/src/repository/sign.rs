@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::layout::Layout;
 use super::{RepositoryError, Suite};
 use crate::sys::files::{self, At as _};
+use crate::sys::gpg::{Gpg, quiet};
 use crate::sys::process::{Invocation, Output, Runner as _, SystemRunner};
 use crate::{CommandError, FileError};
 
@@ -102,15 +103,10 @@ impl Keyring {
         public_key: &Path,
         release: &str,
     ) -> Result<Signed, RepositoryError> {
-        let sign = |form| {
-            let sign = self
-                .gpg()
-                .args(["--local-user", fingerprint, "--digest-algo", "SHA512"]);
-            run(&sign.args(["--armor", form]).stdin(release)).map(|output| output.stdout)
-        };
+        let gpg = self.keyring();
         let signed = Signed {
-            inrelease: sign("--clearsign")?,
-            detached: sign("--detach-sign")?,
+            inrelease: gpg.clearsign(fingerprint, release)?,
+            detached: gpg.detached(fingerprint, release)?,
         };
         self.verify(suite, public_key, release, &signed)?;
         Ok(signed)
@@ -162,16 +158,15 @@ impl Keyring {
     }
 
     fn gpg(&self) -> Invocation {
-        let gpg = quiet("gpg").args(["--batch", "--no-tty", "--yes"]);
+        self.keyring().command()
+    }
+
+    fn keyring(&self) -> Gpg {
         match &self.home {
-            Some(home) => gpg.args(["--homedir".into(), home.link.clone().into_os_string()]),
-            None => gpg,
+            Some(home) => Gpg::at(home.link.clone()),
+            None => Gpg::of_user(),
         }
     }
-}
-
-fn quiet(program: &str) -> Invocation {
-    Invocation::new(program, "/").args(["--quiet"]).env("LC_ALL", "C.UTF-8")
 }
 
 fn run(invocation: &Invocation) -> Result<Output, RepositoryError> {

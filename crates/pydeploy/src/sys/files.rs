@@ -68,6 +68,14 @@ pub(crate) fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>, FileError> 
     }
 }
 
+/// Removes a file, unless there is none.
+pub(crate) fn remove_if_exists(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other.at("remove", path),
+    }
+}
+
 pub(crate) fn create_dir_all(path: &Path) -> Result<(), FileError> {
     fs::create_dir_all(path).at("create the folder", path)
 }

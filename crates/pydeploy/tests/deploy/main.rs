@@ -1,5 +1,6 @@
 //! Deployments to a folder, with a real supervisor and a real service on the loopback interface.
 
+mod several;
 mod site;
 
 use std::fs;
@@ -190,7 +191,7 @@ fn a_release_that_cannot_be_prepared_does_not_touch_the_running_one() {
 fn a_missing_program_is_found_before_the_switch() {
     let site = Site::new();
     let mut request = site.release("1.0", &[]);
-    request.service.command[0] = "gunicorn".to_owned();
+    request.services.command[0] = "gunicorn".to_owned();
     let error = site.deploy(&request).unwrap_err();
     let cause = std::error::Error::source(&error).unwrap().to_string();
     assert_eq!(

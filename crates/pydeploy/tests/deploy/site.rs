@@ -14,8 +14,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use pydeploy::Timestamp;
-use pydeploy::config::{Environment, Health, Service};
-use pydeploy::deploy::{DeployError, Deployed, Host, Options, Phase, Request};
+use pydeploy::config::{Environment, Health};
+use pydeploy::deploy::{DeployError, Deployed, Host, Options, Phase, Programs, Request};
 use pydeploy::digest::Sha256;
 use pydeploy::event::{Event, Silent};
 use pydeploy::release::{Content, Entry, Kind, Owner, ReleaseId, ReleaseTree};
@@ -78,9 +78,11 @@ impl Site {
             id: id(release),
             version: release.to_owned(),
             tree: tree(),
-            service: Service {
+            services: Programs {
                 command: command.map(|word| (*word).to_owned()).collect(),
                 listen: self.listen,
+                others: Vec::new(),
+                scheduled: Vec::new(),
             },
             prepare: Vec::new(),
             health: Health {

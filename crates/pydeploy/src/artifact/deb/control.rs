@@ -1,19 +1,29 @@
 //! Control fields, the copyright file and lintian overrides.
 
+use std::collections::BTreeSet;
+
+use super::depends;
+use super::write::WriteDebError;
+use crate::config::Dependency;
 use crate::deb822::{InvalidField, Paragraph};
-use crate::python::{Arch, WheelFilename};
-use crate::release::Release;
+use crate::python::WheelFilename;
+use crate::release::{Layout, Release, ReleaseTree};
 
 /// The control file.
-pub(super) fn paragraph(release: &Release, maintainer: &str, installed_size: u64) -> Result<String, InvalidField> {
+pub(super) fn paragraph(
+    release: &Release,
+    facts: &Facts,
+    maintainer: &str,
+    installed_size: u64,
+) -> Result<String, InvalidField> {
     let project = &release.project;
     let mut control = Paragraph::new();
     control.push("Package", project.name.as_str())?;
     control.push("Version", release.version.as_str())?;
-    control.push("Architecture", &architecture(release))?;
+    control.push("Architecture", &facts.architecture)?;
     control.push("Maintainer", maintainer)?;
     control.push("Installed-Size", &installed_size.to_string())?;
-    control.push("Depends", &depends(release))?;
+    control.push("Depends", &depends(release, facts))?;
     control.push("Section", "web")?;
     control.push("Priority", "optional")?;
     if let Some(homepage) = &project.homepage {
@@ -23,49 +33,40 @@ pub(super) fn paragraph(release: &Release, maintainer: &str, installed_size: u64
     Ok(control.to_string())
 }
 
-/// `all` when every wheel is for any platform.
-fn architecture(release: &Release) -> String {
-    match release.wheels().iter().all(|wheel| is_pure(wheel.filename())) {
-        true => "all".to_owned(),
-        false => release.target.arch().to_string(),
+/// What the compiled files of a release say about its package.
+#[derive(Debug)]
+pub(super) struct Facts {
+    /// `all` when nothing is compiled.
+    architecture: String,
+    /// The packages of the libraries that are not in the release.
+    libraries: Vec<Dependency>,
+}
+
+impl Facts {
+    pub(super) fn of(release: &Release, tree: &ReleaseTree, layout: &Layout) -> Result<Self, WriteDebError> {
+        let compiled = release.compiled(tree, layout)?;
+        let pure = compiled.is_empty() && release.wheels().iter().all(|wheel| is_pure(wheel.filename()));
+        Ok(Self {
+            architecture: match pure {
+                true => "all".to_owned(),
+                false => release.target.arch().to_string(),
+            },
+            libraries: depends::of(release, &compiled)?,
+        })
     }
 }
 
-/// The interpreter, what the maintainer scripts call, and the C library that the compiled wheels were made for.
-fn depends(release: &Release) -> String {
-    let mut depends = vec!["adduser".to_owned()];
-    depends.extend(release.target.interpreter_package().map(str::to_owned));
-    if let Some((major, minor)) = release
-        .wheels()
-        .iter()
-        .filter_map(|wheel| glibc(wheel.filename(), release.target.arch()))
-        .max()
-    {
-        depends.push(format!("libc6 (>= {major}.{minor})"));
-    }
-    depends.sort();
-    depends.join(", ")
+/// The interpreter, what the maintainer scripts call, libraries, and what the project adds; sorted.
+fn depends(release: &Release, facts: &Facts) -> String {
+    let own = ["adduser"].into_iter().chain(release.target.interpreter_package());
+    let found = facts.libraries.iter().chain(&release.project.package.depends);
+    let all = own.map(str::to_owned).chain(found.map(ToString::to_string));
+    let all: BTreeSet<String> = all.collect();
+    Vec::from_iter(all).join(", ")
 }
 
 fn is_pure(wheel: &WheelFilename) -> bool {
     wheel.tags().all(|tag| tag.platform == "any")
-}
-
-/// The oldest C library that the wheel's tags promise to work with (PEP 600).
-fn glibc(wheel: &WheelFilename, arch: Arch) -> Option<(u16, u16)> {
-    let promised = |platform: &str| {
-        let policy = platform.strip_suffix(arch.machine())?.strip_suffix('_')?;
-        match policy {
-            "manylinux1" => Some((2, 5)),
-            "manylinux2010" => Some((2, 12)),
-            "manylinux2014" => Some((2, 17)),
-            other => {
-                let (major, minor) = other.strip_prefix("manylinux_")?.split_once('_')?;
-                Some((major.parse().ok()?, minor.parse().ok()?))
-            }
-        }
-    };
-    wheel.tags().filter_map(|tag| promised(&tag.platform)).min()
 }
 
 fn description(release: &Release) -> String {

@@ -3,36 +3,46 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
+use super::units::{self, Unit};
 use super::write::WriteDebError;
-use super::{control, scripts, units};
+use super::{control, init_script, scripts};
 use crate::deb822::InvalidField;
 use crate::release::{Entry, Kind, Layout, Release, ReleaseTree, generated};
 
 /// A package that has not been written yet.
 #[derive(Debug)]
-pub(super) struct Package {
-    pub(super) tree: ReleaseTree,
-    pub(super) conffiles: BTreeSet<String>,
+pub(in crate::artifact) struct Package {
+    pub(in crate::artifact) tree: ReleaseTree,
+    pub(in crate::artifact) conffiles: BTreeSet<String>,
     /// Name, content and mode of each control file but `md5sums`.
-    pub(super) control: BTreeMap<&'static str, (String, u32)>,
+    pub(in crate::artifact) control: BTreeMap<&'static str, (String, u32)>,
 }
 
 /// What `DebOptions` says about the package's documentation.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Documents<'a> {
-    pub(super) maintainer: &'a str,
-    pub(super) changelog: &'a [u8],
-    pub(super) copyright: Option<&'a str>,
+pub(in crate::artifact) struct Documents<'a> {
+    pub(in crate::artifact) maintainer: &'a str,
+    pub(in crate::artifact) changelog: &'a [u8],
+    pub(in crate::artifact) copyright: Option<&'a str>,
 }
 
 impl Package {
-    pub(super) fn plan(release: &Release, documents: &Documents<'_>) -> Result<Self, WriteDebError> {
+    /// The control file.
+    pub(in crate::artifact) fn control_text(&self) -> &str {
+        self.control.get("control").map_or("", |(text, _)| text)
+    }
+
+    pub(in crate::artifact) fn plan(release: &Release, documents: &Documents<'_>) -> Result<Self, WriteDebError> {
         let layout = Layout::package(&release.project.name, &release.target);
         let mut tree = release.tree(&layout)?;
-        add_units(&mut tree, release, &layout)?;
+        let units = units::units(release, &layout);
+        add_units(&mut tree, release, &layout, &units)?;
         add_documents(&mut tree, release, documents)?;
-        let conffiles: BTreeSet<_> = release.etc_files().map(|path| format!("/etc/{path}")).collect();
-        let control = control_files(release, documents.maintainer, &tree, &conffiles)?;
+        let scripts = add_init_scripts(&mut tree, release, &layout)?;
+        let etc = release.etc_files().map(|path| format!("/etc/{path}"));
+        let conffiles = etc.chain(scripts).collect();
+        let facts = control::Facts::of(release, &tree, &layout)?;
+        let control = control_files(release, documents.maintainer, &tree, &facts, &conffiles, &units)?;
         Ok(Self {
             tree,
             conffiles,
@@ -41,24 +51,32 @@ impl Package {
     }
 }
 
-fn add_units(tree: &mut ReleaseTree, release: &Release, layout: &Layout) -> Result<(), WriteDebError> {
-    let name = &release.project.name;
+fn add_units(tree: &mut ReleaseTree, release: &Release, layout: &Layout, units: &[Unit]) -> Result<(), WriteDebError> {
     let folder = units::folder(&release.target);
+    for unit in units {
+        let path = format!("{folder}/{}", unit.name);
+        insert(tree, &path, generated(unit.text.clone(), false))?;
+    }
     insert(
         tree,
-        &format!("{folder}/{name}.socket"),
-        generated(units::socket(release), false),
-    )?;
-    insert(
-        tree,
-        &format!("{folder}/{name}.service"),
-        generated(units::service(release, layout), false),
-    )?;
-    insert(
-        tree,
-        &format!("usr/bin/{name}-run"),
+        &format!("usr/bin/{}-run", release.project.name),
         generated(units::run_script(release, layout), true),
     )
+}
+
+/// Returns their paths: an administrator may change them.
+fn add_init_scripts(tree: &mut ReleaseTree, release: &Release, layout: &Layout) -> Result<Vec<String>, WriteDebError> {
+    let mut paths = Vec::new();
+    for service in init_script::services(release) {
+        let path = format!("/etc/init.d/{}", service.unit(&release.project.name));
+        insert(
+            tree,
+            &path[1..],
+            generated(init_script::text(release, service, layout), true),
+        )?;
+        paths.push(path);
+    }
+    Ok(paths)
 }
 
 fn add_documents(tree: &mut ReleaseTree, release: &Release, documents: &Documents<'_>) -> Result<(), WriteDebError> {
@@ -100,18 +118,22 @@ fn control_files(
     release: &Release,
     maintainer: &str,
     tree: &ReleaseTree,
+    facts: &control::Facts,
     conffiles: &BTreeSet<String>,
+    units: &[Unit],
 ) -> Result<BTreeMap<&'static str, (String, u32)>, InvalidField> {
     let mut files = BTreeMap::from([
         (
             "control",
-            (control::paragraph(release, maintainer, installed_size(tree))?, 0o644),
+            (
+                control::paragraph(release, facts, maintainer, installed_size(tree))?,
+                0o644,
+            ),
         ),
         ("triggers", (scripts::triggers(release), 0o644)),
-        ("postinst", (scripts::postinst(release), 0o755)),
-        ("prerm", (scripts::prerm(release), 0o755)),
-        ("postrm", (scripts::postrm(release), 0o755)),
     ]);
+    let scripts = scripts::scripts(release, units).into_iter();
+    files.extend(scripts.map(|(name, text)| (name, (text, 0o755))));
     if !conffiles.is_empty() {
         let lines = conffiles.iter().map(|path| format!("{path}\n")).collect();
         files.insert("conffiles", (lines, 0o644));

@@ -1,6 +1,6 @@
 //! Tar members in the one dialect that dpkg reads whole: ustar headers, GNU records for long names, never pax.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use tar::{EntryType, Header};
 
@@ -47,6 +47,21 @@ impl<W: Write> TarWriter<W> {
     pub(in crate::artifact) fn file(&mut self, path: &str, mode: u32, bytes: &[u8]) -> io::Result<()> {
         self.member(&format!("./{path}"), EntryType::Regular, mode, bytes.len() as u64, "")?;
         self.content(bytes)
+    }
+
+    /// A file of `size` bytes, which is what the reader has.
+    pub(in crate::artifact) fn stream(
+        &mut self,
+        path: &str,
+        mode: u32,
+        size: u64,
+        content: &mut dyn Read,
+    ) -> io::Result<()> {
+        self.member(&format!("./{path}"), EntryType::Regular, mode, size, "")?;
+        if io::copy(content, &mut self.out)? != size {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.pad(size)
     }
 
     /// Ends the stream.
@@ -100,8 +115,13 @@ impl<W: Write> TarWriter<W> {
 
     fn content(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.out.write_all(bytes)?;
-        let padding = bytes.len().wrapping_neg() % 512;
-        self.out.write_all(&[0; 512][..padding])
+        self.pad(bytes.len() as u64)
+    }
+
+    /// Up to the end of a block.
+    fn pad(&mut self, size: u64) -> io::Result<()> {
+        let padding = size.wrapping_neg() % 512;
+        self.out.write_all(&[0; 512][..padding as usize])
     }
 }
 

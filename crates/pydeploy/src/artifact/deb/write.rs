@@ -6,6 +6,7 @@ use std::io::{self, Seek as _, Write};
 use std::path::{Path, PathBuf};
 
 use super::ar::ArWriter;
+use super::depends::DependsError;
 use super::package::{Documents, Package};
 use super::tarball::TarWriter;
 use super::{Deb, DebError, data, seal};
@@ -58,6 +59,9 @@ pub enum WriteDebError {
     /// The project says something that no control field can hold.
     #[error("the package's control file cannot be written")]
     Control(#[from] InvalidField),
+    /// What a compiled file needs cannot be had on the target.
+    #[error(transparent)]
+    Depends(#[from] DependsError),
     /// A file or folder cannot be written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -99,6 +103,7 @@ impl WriteDebError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Release(error) => error.exit_code(),
+            Self::Depends(error) => error.exit_code(),
             Self::Content(ContentError::Wheel(_)) | Self::Damaged(_) | Self::Unlike { .. } => exit::VERIFICATION,
             _ => exit::FAILED,
         }
@@ -109,6 +114,7 @@ impl WriteDebError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Release(error) => error.hint(),
+            Self::Depends(error) => Some(error.hint()),
             Self::Content(ContentError::Wheel(error)) => error.hint(),
             Self::Content(ContentError::Changed { .. }) => Some("run the same command again".to_owned()),
             Self::Content(ContentError::File(error)) | Self::File(error) => error.hint(),

@@ -287,6 +287,7 @@ fn the_same_bytes_for_the_same_release() {
         .unwrap();
     insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout), @"
     0o100644 (2016, 10, 9, 15, 0, 14) __main__.py
+    0o100644 (2016, 10, 9, 15, 0, 14) release_files.py
     0o100644 (2016, 10, 9, 15, 0, 14) manifest.json
     0o100644 (2016, 10, 9, 15, 0, 14) app/app.py
     0o100644 (2016, 10, 9, 15, 0, 14) app/assets/a.css

@@ -12,7 +12,10 @@ use crate::release::{ContentError, Kind, Release, ReleaseError};
 use crate::sys::files::{self, At as _, FileError};
 use crate::{Timestamp, exit};
 
-const PROGRAM: &str = include_str!("host/__main__.py");
+const PROGRAM: [(&str, &str); 2] = [
+    ("__main__.py", include_str!("host/__main__.py")),
+    ("release_files.py", include_str!("../host/release_files.py")),
+];
 
 /// An archive that has been written.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -145,8 +148,9 @@ fn fill<W: Write>(
     unwritable: &dyn Fn(io::Error) -> WriteZipError,
 ) -> Result<(W, u64, Sha256), WriteZipError> {
     let manifest = serde_json::to_vec_pretty(&plan.manifest).unwrap_or_default();
-    zip.deflate("__main__.py", 0o644, PROGRAM.as_bytes())
-        .map_err(unwritable)?;
+    for (name, text) in PROGRAM {
+        zip.deflate(name, 0o644, text.as_bytes()).map_err(unwritable)?;
+    }
     zip.deflate("manifest.json", 0o644, &manifest).map_err(unwritable)?;
     for (name, entry) in &plan.members {
         if let Kind::File {

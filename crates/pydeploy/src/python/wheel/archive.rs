@@ -23,7 +23,7 @@ const LARGEST_RATIO: u64 = 1040;
 const UNSUSPICIOUS: u64 = 64 << 20;
 const LARGEST_TOTAL_RATIO: u64 = 100;
 /// Up to here a member is unpacked at once, which is faster.
-const LARGEST_IN_MEMORY: u64 = 4 << 20;
+pub(super) const LARGEST_IN_MEMORY: u64 = 4 << 20;
 /// The longest record that may follow a member's bytes.
 const DATA_DESCRIPTOR: u64 = 24;
 
@@ -63,6 +63,11 @@ impl Archive {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    #[cfg(feature = "artifact")]
+    pub(super) fn file(&self) -> &Section {
+        &self.file
     }
 
     pub(crate) fn members(&self) -> &[Member] {

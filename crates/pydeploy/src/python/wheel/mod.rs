@@ -3,6 +3,8 @@
 //! [binary distribution format]: https://packaging.python.org/en/latest/specifications/binary-distribution-format/
 
 mod archive;
+#[cfg(feature = "artifact")]
+mod compiled;
 mod contradiction;
 mod entry_points;
 mod error;
@@ -40,6 +42,8 @@ use crate::Timestamp;
 use crate::digest::{Hashing, Sha256};
 pub(crate) use archive::Archive;
 pub(crate) use archive::MemberBuffer;
+#[cfg(feature = "artifact")]
+pub(crate) use compiled::CompiledMembers;
 #[cfg(feature = "artifact")]
 pub(crate) use member::Member;
 use metadata::DistInfo;
@@ -164,6 +168,13 @@ impl Wheel {
         inside
             .map(|(number, name)| Ok((name[folder.len()..].to_owned(), self.read(number)?)))
             .collect()
+    }
+
+    /// What the compiled files among the members need, by the member's number, however they are called. Each is read
+    /// and checked as a whole; one that is too large for memory in a file in `scratch`, when that is given.
+    #[cfg(feature = "artifact")]
+    pub(crate) fn compiled(&self, scratch: Option<&Path>) -> Result<CompiledMembers, WheelError> {
+        compiled::compiled(self, scratch)
     }
 
     /// The names of the members, in the order of the archive's directory; those of folders end in `/`.

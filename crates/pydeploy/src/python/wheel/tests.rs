@@ -589,3 +589,41 @@ fn a_large_member_counts_despite_the_record() {
     assert_eq!(wheel.contradictions().len(), 3);
     assert_eq!(pieces(&wheel).unwrap().0, large());
 }
+#[cfg(feature = "artifact")]
+#[test]
+fn compiled_files_are_found_by_how_they_begin() {
+    use crate::python::elf_testing::{ElfBuilder, X86_64};
+
+    let dir = tempfile::tempdir().unwrap();
+    let elf = ElfBuilder::new(X86_64)
+        .soname("libx.so.1")
+        .needs("libz.so.1", &[])
+        .build();
+    // Too large for memory, and bad to compress, so that the first packed bytes are those of one block.
+    let mut seed = 1_u32;
+    let noise = std::iter::repeat_with(|| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 24) as u8
+    });
+    let large: Vec<u8> = elf.iter().copied().chain(noise.take(5 << 20)).collect();
+    let mut wheel = WheelBuilder::new()
+        .file("demo/_a.so", &elf)
+        .file("demo/large", &large)
+        .file("demo/short", "\x7fEL")
+        .file("demo/cut.so", &elf[..80])
+        .file("demo/b.py", "# ELF\n");
+    for method in [8, 0] {
+        wheel.entries.iter_mut().for_each(|entry| entry.method = method);
+        let wheel = Wheel::open(&wheel.write(dir.path())).unwrap();
+        let names: Vec<_> = wheel.members().collect();
+        for scratch in [None, Some(dir.path())] {
+            let found = wheel.compiled(scratch).unwrap();
+            let found = found.iter().map(|(number, elf)| {
+                let soname = elf.as_ref().ok().and_then(|elf| elf.soname.as_deref());
+                format!("{} {}", names[*number], soname.unwrap_or("?"))
+            });
+            let expect = ["demo/_a.so libx.so.1", "demo/large libx.so.1", "demo/cut.so ?"];
+            assert_eq!(found.collect::<Vec<_>>(), expect);
+        }
+    }
+}

@@ -1,7 +1,6 @@
 //! Whether a wheelhouse is what its lock says and all that its targets need.
 
 mod closure;
-mod elf;
 mod findings;
 mod report;
 mod select;
@@ -147,6 +146,12 @@ fn add_problems(examined: &Examined, findings: &mut Findings<'_>) {
             false => FindingKind::Wheel,
         };
         findings.add(kind, package, None, format!("{name}: {}", error.problem));
+    }
+    for compiled in &examined.compiled {
+        if let Err(error) = &compiled.elf {
+            let message = format!("{name}: {} cannot be read as a compiled file: {error}", compiled.member);
+            findings.add(FindingKind::Elf, package, None, message);
+        }
     }
     for error in examined
         .requires

@@ -94,6 +94,8 @@ pub enum FindingKind {
     Requirement,
     /// A wheel is not for the target's Python.
     RequiresPython,
+    /// A file begins as a compiled one does and cannot be read as one.
+    Elf,
     /// A compiled file needs a newer C library than the target has.
     Glibc,
     /// The compiled files of a wheel are for another machine.
@@ -110,6 +112,7 @@ impl FindingKind {
             Self::Record => Some(Waivable::Record),
             Self::Requirement => Some(Waivable::Requirement),
             Self::RequiresPython => Some(Waivable::RequiresPython),
+            Self::Elf => Some(Waivable::Elf),
             Self::Glibc => Some(Waivable::Glibc),
             Self::Machine => Some(Waivable::Machine),
             Self::Collision => Some(Waivable::Collision),
@@ -129,6 +132,7 @@ impl fmt::Display for FindingKind {
             Self::Record => "record",
             Self::Requirement => "requirement",
             Self::RequiresPython => "requires-python",
+            Self::Elf => "elf",
             Self::Glibc => "glibc",
             Self::Machine => "machine",
             Self::Collision => "collision",

@@ -67,23 +67,17 @@ fn check_fit(target: &Target, pin: &Pinned, examined: &Examined, findings: &mut 
         let message = other_python(&pin.filename, requires, target);
         findings.add(FindingKind::RequiresPython, of(pin), Some(target), message);
     }
-    let (fit, other): (Vec<_>, Vec<_>) = examined
-        .compiled
-        .iter()
-        .partition(|compiled| compiled.needs.machine == Some(target.arch()));
-    if let (Some(first), true) = (other.first(), fit.is_empty()) {
-        let message = format!(
-            "{}: {} is not for {}",
-            pin.filename,
-            first.member,
-            target.arch().machine()
-        );
+    let compiled = examined.compiled.iter();
+    let readable = compiled.filter_map(|compiled| Some((&compiled.member, compiled.elf.as_ref().ok()?)));
+    let (fit, other): (Vec<_>, Vec<_>) = readable.partition(|(_, elf)| elf.machine == Some(target.arch()));
+    if let (Some((member, _)), true) = (other.first(), fit.is_empty()) {
+        let message = format!("{}: {member} is not for {}", pin.filename, target.arch().machine());
         findings.add(FindingKind::Machine, of(pin), Some(target), message);
     }
-    for compiled in fit {
-        if let Some((major, minor)) = compiled.needs.glibc.filter(|needed| *needed > target.glibc()) {
+    for (member, elf) in fit {
+        if let Some((major, minor)) = elf.glibc().filter(|needed| *needed > target.glibc()) {
             let has = target.glibc();
-            let file = format!("{}: {}", pin.filename, compiled.member);
+            let file = format!("{}: {member}", pin.filename);
             let message = format!("{file} needs glibc {major}.{minor}, there is {}.{}", has.0, has.1);
             findings.add(FindingKind::Glibc, of(pin), Some(target), message);
         }

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use super::{CheckOptions, CheckReport, check};
 use crate::config::{Waiver, Waivers};
 use crate::digest::Sha256;
+use crate::python::elf_testing::{AARCH64, ElfBuilder, X86_64};
 use crate::python::testing::WheelBuilder;
 use crate::python::{Requirement, Target};
 use crate::wheelhouse::{FetchOptions, Lock, SelectOptions};
@@ -224,56 +225,31 @@ fn a_waiver_that_nothing_needs_is_shown() {
 
 /// An ELF file for a machine that needs versions of `libc.so.6`.
 fn elf(machine: u16, versions: &[&str]) -> Vec<u8> {
-    let mut strings = b"\0libc.so.6\0".to_vec();
-    let mut needs = Vec::new();
-    needs.extend([1_u16, versions.len() as u16].map(u16::to_le_bytes).concat());
-    needs.extend([1_u32, 16, 0].map(u32::to_le_bytes).concat());
-    for (number, version) in versions.iter().enumerate() {
-        let next = if number + 1 < versions.len() { 16 } else { 0_u32 };
-        needs.extend([0_u32, 0].map(u32::to_le_bytes).concat());
-        needs.extend([strings.len() as u32, next].map(u32::to_le_bytes).concat());
-        strings.extend([version.as_bytes(), b"\0"].concat());
-    }
-    let (strings_at, needs_at) = (64 + 3 * 64, 64 + 3 * 64 + strings.len().next_multiple_of(8));
-    let section = |kind: u32, at: usize, size: usize, link: u32, info: u32| {
-        let words = [0, kind].map(u32::to_le_bytes).concat();
-        let longs = [0, 0, at as u64, size as u64].map(u64::to_le_bytes).concat();
-        [
-            words,
-            longs,
-            [link, info].map(u32::to_le_bytes).concat(),
-            [8_u64, 0].map(u64::to_le_bytes).concat(),
-        ]
-        .concat()
-    };
-    let header = [
-        b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec(),
-        [3, machine].map(u16::to_le_bytes).concat(),
-        1_u32.to_le_bytes().to_vec(),
-        [0, 0, 64_u64].map(u64::to_le_bytes).concat(),
-        0_u32.to_le_bytes().to_vec(),
-        [64, 0, 0, 64, 3, 1].map(u16::to_le_bytes).concat(),
-    ];
-    let sections = [
-        vec![0; 64],
-        section(3, strings_at, strings.len(), 0, 0),
-        section(0x6fff_fffe, needs_at, needs.len(), 1, 1),
-    ];
-    strings.resize(needs_at - strings_at, 0);
-    [header.concat(), sections.concat(), strings, needs].concat()
+    ElfBuilder::new(machine).needs("libc.so.6", versions).build()
+}
+
+#[test]
+fn a_compiled_file_that_cannot_be_read_is_found_unless_it_is_waived() {
+    let mut damaged = elf(X86_64, &["GLIBC_2.17"]);
+    damaged.truncate(100);
+    let house = house().wheel(&named("cut").file("cut/_x.so", damaged));
+    let says = "elf: cut-1.0-py3-none-any.whl: cut/_x.so cannot be read as a compiled file: ";
+    let report = house.report().to_string();
+    assert!(report.starts_with(says) && report.lines().count() == 1, "{report}");
+    let house = house.waive("cut", "elf");
+    assert!(house.report().is_clean());
 }
 
 #[test]
 fn compiled_files_have_to_fit_the_machine_and_its_c_library() {
-    const X86_64: u16 = 62;
     let new = named("new").file("new/_x.so", elf(X86_64, &["GLIBC_2.2.5", "GLIBC_2.38", "GLIBC_2.34"]));
     let both = named("both")
         .file("both/x.so", elf(X86_64, &["GLIBC_2.36"]))
-        .file("both/a.so", elf(183, &["GLIBC_2.99"]));
+        .file("both/a.so", elf(AARCH64, &["GLIBC_2.99"]));
     let mut house = house()
         .wheel(&new)
         .wheel(&both)
-        .wheel(&named("arm").file("arm.so", elf(183, &[])));
+        .wheel(&named("arm").file("arm.so", elf(AARCH64, &[])));
     house.targets.push("ubuntu24.04".parse().unwrap());
     house.targets.push("debian11".parse().unwrap());
     house.finds(&[

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::elf::{self, Needs};
 use crate::digest::Sha256;
-use crate::python::{Metadata, Requirement, RequirementError, Scheme, Wheel, WheelError, WheelProblem};
+use crate::python::{Elf, ElfError, Metadata, Requirement, RequirementError, Scheme, Wheel, WheelError, WheelProblem};
 use crate::sys::files::FileError;
 use crate::wheelhouse::download::digest;
 
@@ -28,7 +27,7 @@ pub(super) struct Examined {
 #[derive(Debug)]
 pub(super) struct Compiled {
     pub(super) member: String,
-    pub(super) needs: Needs,
+    pub(super) elf: Result<Elf, ElfError>,
 }
 
 impl Examined {
@@ -105,7 +104,7 @@ fn paths(wheel: &Wheel, python_minor: &str) -> Result<Vec<String>, WheelError> {
 fn compiled(member: &str, bytes: &[u8]) -> Option<Compiled> {
     Some(Compiled {
         member: member.to_owned(),
-        needs: elf::needs(bytes)?,
+        elf: Elf::parse(bytes)?,
     })
 }
 

@@ -27,7 +27,7 @@ fn what_was_built_is_read_and_holds() {
     );
     let summary = inspection.release.as_ref().unwrap();
     assert_eq!(
-        (summary.version.as_str(), summary.command.as_slice()),
+        (summary.version.as_str(), summary.services[0].command.as_slice()),
         ("1.0", &["demo".to_owned()][..])
     );
     assert_eq!(
@@ -245,7 +245,7 @@ fn a_folder_that_the_program_made_is_compared() {
     assert_eq!(verified.checked.records, 1);
     let summary = inspect(&current).unwrap().release.unwrap();
     assert_eq!(
-        (summary.name.as_str(), summary.command.as_slice()),
+        (summary.name.as_str(), summary.services[0].command.as_slice()),
         ("site", &["demo".to_owned()][..])
     );
     let site_packages = current.join("venv/lib/python3.11/site-packages");

@@ -18,21 +18,26 @@ import sys
 import time
 import zipfile
 
-FAILED, USAGE, REFUSED, DAMAGED, ROLLED_BACK = 1, 2, 3, 4, 5
+from release_files import (
+    CHUNK,
+    DAMAGED,
+    FAILED,
+    REFUSED,
+    ROLLED_BACK,
+    Problem,
+    chunks_of,
+    digest_of,
+    safe,
+    write_file,
+)
+
 SCHEMA = 1
 # Stands for the release's folder in files that were made before it was known.
 PREFIX = b"/@pydeploy-release@"
 # What Linux before 5.1 reads of a script's first line.
 LONGEST_FIRST_LINE = 127
-CHUNK = 1 << 20
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 RELEASE_ID = re.compile(r"[0-9](?:[A-Za-z0-9.+~-]|%3a){0,199}\Z")
-
-
-class Problem(Exception):
-    def __init__(self, code, message, hint=None):
-        Exception.__init__(self, message)
-        self.code, self.hint = code, hint
 
 
 # The archive
@@ -150,34 +155,6 @@ def check_libc(wanted):
 # Unpacking
 
 
-def digest_of(chunks, out=None):
-    """The digest and the size of what passes, on its way to a file if there is one."""
-    digest, size = hashlib.sha256(), 0
-    for chunk in chunks:
-        digest.update(chunk)
-        size += len(chunk)
-        if out:
-            out.write(chunk)
-    return digest, size
-
-
-def write_file(path, mode, chunks):
-    """Writes a new file and returns its digest and size."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-    with open(descriptor, "wb") as out:
-        digest, size = digest_of(chunks, out)
-        os.fchmod(out.fileno(), mode)
-    return digest, size
-
-
-def safe(path):
-    parts = path.split("/")
-    if any(part in ("", ".", "..") for part in parts) or "\0" in path or "\n" in path:
-        raise Problem(DAMAGED, "the manifest names the path %r" % path)
-    return os.path.join(*parts)
-
-
 def relocated(data, release):
     """A file that was made for the release's folder: a script whose first line names the interpreter."""
     first, newline, rest = data.partition(b"\n")
@@ -219,7 +196,7 @@ class Unpacking:
         with self.archive.open(entry) as source:
             if entry.get("relocate"):
                 return self.write(entry, [relocated(source.read(), self.release)], check=False)
-            self.write(entry, iter(lambda: source.read(CHUNK), b""))
+            self.write(entry, chunks_of(source))
 
     def write(self, entry, chunks, check=True):
         path = os.path.join(self.staging, safe(entry["path"]))
@@ -503,7 +480,7 @@ def difference(entry):
     if os.path.islink(path) or not os.path.isfile(path):
         return "is no file"
     with open(path, "rb") as file:
-        digest, size = digest_of(iter(lambda: file.read(CHUNK), b""))
+        digest, size = digest_of(chunks_of(file))
     if (digest.hexdigest(), size) != (entry["sha256"], entry["size"]):
         return "was changed"
     mode = "%04o" % (os.stat(path).st_mode & 0o777)

@@ -1,0 +1,208 @@
+//! From a release to the files of an upload.
+
+use std::path::{Path, PathBuf};
+
+use super::control;
+use super::error::WriteSourceError;
+use super::names::Names;
+use super::parts::{Parts, Sources};
+use super::sums::Sums;
+use super::tarball::Tarball;
+use super::{changes, dsc};
+use crate::Timestamp;
+use crate::artifact::deb::{Documents, Package};
+use crate::changelog::{self, Changelog, Entry};
+use crate::deb822;
+use crate::digest::Sha256;
+use crate::release::{ContentError, Release, ReleaseTree};
+use crate::sys::files;
+use crate::sys::gpg::Gpg;
+
+/// What a source package needs besides the release.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceOptions<'a> {
+    /// The time of everything inside but the `orig` tarballs.
+    pub at: Timestamp,
+    /// `Name <address>`.
+    pub maintainer: &'a str,
+    /// The package's changelog: its first entry is the one of this version, and says which distribution it is for.
+    pub changelog: &'a [u8],
+    /// The project's `debian/copyright`, if it has one.
+    pub copyright: Option<&'a str>,
+    /// What names the key that signs, in the keyring of whoever runs this; unsigned when there is none.
+    pub key: Option<&'a str>,
+}
+
+/// A source package that has been written.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct WrittenSource {
+    /// The `.changes` file: what `dput` takes.
+    pub path: PathBuf,
+    /// Whether it is signed.
+    pub signed: bool,
+    /// Everything that it names: the `.dsc` and the tarballs.
+    pub files: Vec<WrittenFile>,
+}
+
+/// A file of a source package.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct WrittenFile {
+    /// The file.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its digest.
+    pub sha256: Sha256,
+}
+
+/// Writes a source package into the folder `dir`: tarballs, `NAME_VERSION.dsc` and `NAME_VERSION_source.changes`, the same
+/// bytes for the same input; a signature holds its time.
+///
+/// Every tarball is read back and compared with what went in. Files appear under their names when all of them are
+/// complete, the `.changes` file last. An `orig` tarball that is there already and holds the same stays as it is.
+///
+/// # Errors
+///
+/// When the release cannot be laid out, the changelog's first entry is not of its version, a wheel or a file changes while
+/// it is read, there is an `orig` tarball with another content, gpg refuses to sign, or the disk is full. Nothing is left
+/// under the final names then.
+pub fn write(release: &Release, options: &SourceOptions<'_>, dir: &Path) -> Result<WrittenSource, WriteSourceError> {
+    let changelog = Changelog::parse(options.changelog);
+    let entry = first_entry(&changelog, release, options.changelog)?;
+    let wheels = wheels(release)?;
+    let names = Names::of(release, &wheels);
+    let package = Package::plan(release, &documents(options))?;
+    let fields = deb822::parse_one(package.control_text().as_bytes())?;
+    let source = control::source(release, options.maintainer, &fields)?;
+    let binary = control::binary(&fields)?;
+    let sources = Sources {
+        release,
+        package: &package,
+        names: &names,
+        wheels: &wheels,
+        changelog: options.changelog,
+        fields: &fields,
+        source: &source,
+        binary: &binary,
+    };
+    let upload = Upload {
+        tarballs: tarballs(&names, &sources.parts()?, options.at, dir)?,
+        dir,
+        names: &names,
+        key: options.key,
+    };
+    let version = release.version.as_str();
+    let dsc = dsc::paragraph(&names, version, &source, &binary, &upload.sums())?;
+    let dsc = upload.signed(&dsc.to_string())?;
+    let mut files = vec![(names.dsc(), Sums::of(&dsc))];
+    files.extend(upload.sums());
+    let changes = changes::paragraph(&entry, version, &source, &files)?;
+    let changes = upload.signed(&changes.to_string())?;
+    upload.commit(&dsc, &changes, &files)
+}
+
+fn documents<'a>(options: &SourceOptions<'a>) -> Documents<'a> {
+    Documents {
+        maintainer: options.maintainer,
+        changelog: options.changelog,
+        copyright: options.copyright,
+    }
+}
+
+/// The changelog's first entry, which is of the release.
+fn first_entry<'a>(changelog: &Changelog<'a>, release: &Release, bytes: &[u8]) -> Result<Entry<'a>, WriteSourceError> {
+    let head = changelog::head(bytes)?;
+    let name = release.project.name.as_str();
+    if head.package != name || !head.version.is_same_text(&release.version) {
+        return Err(WriteSourceError::OtherEntry {
+            found: format!("{} {}", head.package, head.version),
+            expected: format!("{name} {}", release.version),
+        });
+    }
+    let entry = changelog.entries().first().copied();
+    entry
+        .filter(|entry| entry.date_text().is_some())
+        .ok_or(WriteSourceError::NoTrailer)
+}
+
+fn wheels(release: &Release) -> Result<Vec<(String, Sha256)>, ContentError> {
+    let wheels = release.wheels().iter();
+    wheels
+        .map(|wheel| Ok((wheel.filename().to_string(), wheel.sha256()?)))
+        .collect()
+}
+
+/// One tarball for a native package; else one for each part, of which only the last is of this revision.
+fn tarballs(names: &Names, parts: &Parts, at: Timestamp, dir: &Path) -> Result<Vec<Tarball>, WriteSourceError> {
+    files::create_dir_all(dir)?;
+    if names.is_native() {
+        let tree = parts.whole(names)?;
+        return Ok(vec![Tarball::write(names.native(), &tree, at, dir)?]);
+    }
+    let original = |name: String, tree: &ReleaseTree| match Tarball::find(&name, tree, dir)? {
+        Some(there) => Ok(there),
+        None => Tarball::write(name, tree, original_time(), dir),
+    };
+    let mut tarballs = vec![original(names.application(), &parts.application(names)?)?];
+    if !parts.wheels.is_empty() {
+        tarballs.push(original(names.component(), &parts.wheels(names)?)?);
+    }
+    tarballs.push(Tarball::write(names.debian(), &parts.debian()?, at, dir)?);
+    Ok(tarballs)
+}
+
+/// The start of 2000: archives refuse ancient files, and nothing here may depend on the day of a build.
+fn original_time() -> Timestamp {
+    Timestamp::from_second(946_684_800).unwrap_or_else(|| unreachable!("the calendar has that second"))
+}
+
+/// Files that have no name yet.
+struct Upload<'a> {
+    tarballs: Vec<Tarball>,
+    dir: &'a Path,
+    names: &'a Names,
+    key: Option<&'a str>,
+}
+
+impl Upload<'_> {
+    fn sums(&self) -> Vec<(String, Sums)> {
+        let tarballs = self.tarballs.iter();
+        tarballs
+            .map(|tarball| (tarball.name.clone(), tarball.sums.clone()))
+            .collect()
+    }
+
+    /// The text, with a signature around it if there is a key.
+    fn signed(&self, text: &str) -> Result<Vec<u8>, WriteSourceError> {
+        let Some(key) = self.key else {
+            return Ok(text.as_bytes().to_owned());
+        };
+        let gpg = Gpg::of_user();
+        let signed = gpg.clearsign(key, text)?;
+        match gpg.verified_text(&signed)? == text.as_bytes() {
+            true => Ok(signed),
+            false => Err(WriteSourceError::Signature),
+        }
+    }
+
+    fn commit(self, dsc: &[u8], changes: &[u8], files: &[(String, Sums)]) -> Result<WrittenSource, WriteSourceError> {
+        let path = self.dir.join(self.names.changes());
+        // An older upload of the version names other bytes than those that are coming.
+        files::remove_if_exists(&path)?;
+        for tarball in self.tarballs {
+            tarball.commit(self.dir)?;
+        }
+        files::write_atomic(&self.dir.join(self.names.dsc()), dsc, 0o644)?;
+        files::write_atomic(&path, changes, 0o644)?;
+        let written = files.iter().map(|(name, sums)| WrittenFile {
+            path: self.dir.join(name),
+            size: sums.size,
+            sha256: sums.sha256,
+        });
+        Ok(WrittenSource {
+            path,
+            signed: self.key.is_some(),
+            files: written.collect(),
+        })
+    }
+}
