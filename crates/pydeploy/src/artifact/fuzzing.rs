@@ -147,7 +147,7 @@ pub fn read_zstd(bytes: &[u8]) {
 /// What is read is written and read again the same; what a plan says about files can be a release's manifest or not.
 pub fn read_manifest(bytes: &[u8]) {
     if let Ok(manifest) = Manifest::parse(bytes) {
-        drop(manifest.tree_digest(bytes));
+        let _ = manifest.tree_digest(bytes);
         let written = serde_json::to_vec(&manifest).unwrap();
         assert_eq!(Manifest::parse(&written), Ok(manifest));
     }
