@@ -6,6 +6,7 @@ mod bundle;
 mod deb_tools;
 mod debian;
 mod depends;
+mod disk_full;
 mod http;
 mod install;
 pub(crate) mod lab;
@@ -42,6 +43,7 @@ const CHECKS: &[&Check] = &[
     &bundle::CHECK,
     &zip::CHECK,
     &source::CHECK,
+    &disk_full::CHECK,
     &nginx::CHECK,
     &reproducible::CHECK,
     &lintian::CHECK,

@@ -501,7 +501,7 @@ fn templates_of_configuration_files_know_where_a_release_lies() {
     assert!(listed.contains("application    50  /etc/nginx/site.conf\n"), "{listed}");
     context.write("etc/nginx/site.conf.template", "\nport {{port}};\n");
     let failed = context.pydeploy(&["build", "--offline", "--version", "1.1", "."]);
-    assert_eq!((failed.status, failed.stdout.as_str()), (1, ""));
+    assert_eq!((failed.status, failed.stdout.as_str()), (4, ""));
     assert_snapshot!(failed.stderr, @"
     error: [DIR]/etc/nginx/site.conf.template:2:6: there is no variable `port`
     hint: there are `{{app}}`, `{{etc}}`, `{{listen}}`, `{{name}}`, `{{prefix}}`, `{{static}}`, `{{venv}}`

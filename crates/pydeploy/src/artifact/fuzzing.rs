@@ -51,15 +51,16 @@ pub fn read_tar(bytes: &[u8]) {
         path: Path::new("fuzz"),
         archive: "tar",
     };
-    let mut sizes = 0;
+    let (mut sizes, mut whole) = (0, true);
     let files = deb::walk(place, &mut &bytes[..], 1 << 20, |file, content| {
         let count = io::copy(content, &mut io::sink()).map_err(|error| place.damaged(error))?;
-        assert_eq!(count, file.size);
+        // An archive that is cut is refused when its end is missed.
+        whole &= count == file.size;
         sizes += count;
         Ok(())
     });
     let Ok(files) = files else { return };
-    assert!(sizes <= bytes.len() as u64);
+    assert!(whole && sizes <= bytes.len() as u64);
     let paths: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(paths.len(), files.len());
     for file in &files {
@@ -147,7 +148,7 @@ pub fn read_zstd(bytes: &[u8]) {
 /// What is read is written and read again the same; what a plan says about files can be a release's manifest or not.
 pub fn read_manifest(bytes: &[u8]) {
     if let Ok(manifest) = Manifest::parse(bytes) {
-        drop(manifest.tree_digest(bytes));
+        let _ = manifest.tree_digest(bytes);
         let written = serde_json::to_vec(&manifest).unwrap();
         assert_eq!(Manifest::parse(&written), Ok(manifest));
     }

@@ -12,6 +12,8 @@ mod error;
 pub mod fuzzing;
 pub mod inspect;
 mod pieces;
+#[cfg(test)]
+mod refused;
 pub mod source;
 pub mod splice;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::Timestamp;
 use crate::config::Project;
 use crate::python::Wheel;
 use crate::python::testing::WheelBuilder;
-use crate::release::Release;
+use crate::release::{Release, ReleaseError};
 
 const PROJECT: &str = r#"
 [project]
@@ -37,11 +37,20 @@ pub(super) fn demo() -> WheelBuilder {
 
 /// A release of `version` with these wheels; everything lies in `dir`.
 pub(super) fn release(dir: &Path, version: &str, wheels: &[WheelBuilder]) -> Release {
-    release_with(dir, version, wheels, SERVICE)
+    planned(dir, version, wheels).unwrap()
+}
+
+/// The same, which may be refused.
+pub(super) fn planned(dir: &Path, version: &str, wheels: &[WheelBuilder]) -> Result<Release, ReleaseError> {
+    planned_with(dir, version, wheels, SERVICE)
 }
 
 /// The same with these lines at the end of the project's description.
 pub(super) fn release_with(dir: &Path, version: &str, wheels: &[WheelBuilder], services: &str) -> Release {
+    planned_with(dir, version, wheels, services).unwrap()
+}
+
+fn planned_with(dir: &Path, version: &str, wheels: &[WheelBuilder], services: &str) -> Result<Release, ReleaseError> {
     let description = [PROJECT, services].concat();
     let files = [
         ("pyproject.toml", description.as_str()),
@@ -58,7 +67,7 @@ pub(super) fn release_with(dir: &Path, version: &str, wheels: &[WheelBuilder], s
     let target = project.targets[0].clone();
     let open = |wheel: &WheelBuilder| Arc::new(Wheel::open(&wheel.write(dir)).unwrap());
     let wheels = wheels.iter().map(open).collect();
-    Release::plan(&project, version.parse().unwrap(), target, wheels).unwrap()
+    Release::plan(&project, version.parse().unwrap(), target, wheels)
 }
 
 /// The release as a self-extracting archive.

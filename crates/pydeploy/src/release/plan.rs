@@ -138,9 +138,15 @@ impl ReleaseError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Wheel(_) | Self::Content(ContentError::Wheel(_)) | Self::Unreadable { .. } | Self::Unfit { .. } => {
-                crate::exit::VERIFICATION
-            }
+            Self::Files(error) => error.exit_code(),
+            Self::Wheel(_)
+            | Self::Content(ContentError::Wheel(_))
+            | Self::Path(_)
+            | Self::Tree(_)
+            | Self::Template { .. }
+            | Self::ProgramMissing { .. }
+            | Self::Unreadable { .. }
+            | Self::Unfit { .. } => crate::exit::VERIFICATION,
             _ => crate::exit::FAILED,
         }
     }
@@ -163,7 +169,8 @@ impl ReleaseError {
                 "lock another version of {package}, drop the target, or accept it in `tool.pydeploy.waive.{package}` with \
                  `findings = [\"{kind}\"]`"
             )),
-            Self::Path(_) | Self::Id(_) => None,
+            Self::Path(_) => Some("rename it, or name it in `exclude` in pyproject.toml".to_owned()),
+            Self::Id(_) => None,
             Self::Template { problem, .. } => problem.hint(),
             Self::OtherPython { .. } => Some("lock a version of it that fits, or drop the target".to_owned()),
             Self::Tree(_) => Some("remove one of the two from the lock or from `include`".to_owned()),

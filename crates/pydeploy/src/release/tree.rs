@@ -270,3 +270,35 @@ impl ReleaseTree {
         self.entries.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::TreePath;
+
+    #[test]
+    fn paths_stay_inside_and_can_be_unpacked() {
+        let long = "x".repeat(246);
+        for good in ["a", "a/b", "..a", "a/...", "caf\u{e9}", &long] {
+            assert_eq!(good.parse::<TreePath>().unwrap().as_str(), good);
+        }
+        let longer = format!("a/{long}x");
+        for (bad, says) in [
+            ("", "absolute or has an empty component"),
+            ("/a", "absolute or has an empty component"),
+            ("a//b", "empty component"),
+            ("a/", "empty component"),
+            ("..", "`.` or `..`"),
+            ("a/../../b", "`.` or `..`"),
+            ("./a", "`.` or `..`"),
+            ("a\nb", "newline or NUL"),
+            ("a\0b", "newline or NUL"),
+            (&longer, "longer than 246 bytes"),
+        ] {
+            let error = bad.parse::<TreePath>().unwrap_err().to_string();
+            assert!(
+                error.contains(says) && error.contains(&bad.escape_debug().to_string()),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The members of a tar archive inside a `.deb`, each checked before it is believed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -117,6 +117,8 @@ struct Listing<'a> {
     place: Place<'a>,
     files: Vec<DebFile>,
     by_path: BTreeMap<TreePath, usize>,
+    /// What something lies in, whether or not it is there itself.
+    folders: BTreeSet<TreePath>,
     seen_root: bool,
     long_name: Option<Vec<u8>>,
     long_link: Option<Vec<u8>>,
@@ -128,6 +130,7 @@ impl<'a> Listing<'a> {
             place,
             files: Vec::new(),
             by_path: BTreeMap::new(),
+            folders: BTreeSet::new(),
             seen_root: false,
             long_name: None,
             long_link: None,
@@ -155,6 +158,9 @@ impl<'a> Listing<'a> {
         };
         let kind = self.kind(&name, kind, link)?;
         self.check_parents(&name, &path)?;
+        if kind != DebFileKind::Directory && self.folders.contains(&path) {
+            return Err(self.place.member(&name, "something that comes before lies below it"));
+        }
         let regular = kind == DebFileKind::File;
         let mode = entry.header().mode().map_err(|e| self.place.damaged(e))?;
         Ok(Some(DebFile {
@@ -170,6 +176,7 @@ impl<'a> Listing<'a> {
     }
 
     fn push(&mut self, file: DebFile) {
+        self.folders.extend(file.path.parents());
         self.by_path.insert(file.path.clone(), self.files.len());
         self.files.push(file);
     }

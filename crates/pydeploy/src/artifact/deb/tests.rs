@@ -195,6 +195,10 @@ fn members_that_would_escape_or_collide_are_refused() {
             &[(EntryType::Symlink, "./a", b"/etc"), (file, "./a/passwd", b"")],
             "below something",
         ),
+        (
+            &[(file, "./a/b", b""), (EntryType::Symlink, "./a", b"/etc")],
+            "lies below it",
+        ),
         (&[(EntryType::Link, "./a", b"./b")], "hard link to nothing"),
         (&[(EntryType::Link, "./a", b"/etc/shadow")], "absolute"),
         (&[(EntryType::XHeader, "./x", b"12 path=abc\n")], "pax"),

@@ -83,6 +83,52 @@ fn windows_of_every_size_and_long_matches_are_kept() {
     }
 }
 
+/// Every strategy of the compressor makes other blocks: the repeat offsets of `btultra` are not those of `fast`.
+#[test]
+fn thousands_of_pieces_of_random_levels_windows_and_strategies_are_kept() {
+    use zstd::zstd_safe::Strategy::*;
+
+    const STRATEGIES: [zstd::zstd_safe::Strategy; 9] = [
+        ZSTD_fast,
+        ZSTD_dfast,
+        ZSTD_greedy,
+        ZSTD_lazy,
+        ZSTD_lazy2,
+        ZSTD_btlazy2,
+        ZSTD_btopt,
+        ZSTD_btultra,
+        ZSTD_btultra2,
+    ];
+    let all = std::env::var_os("PYDEPLOY_ORACLE").is_some_and(|value| value == "1");
+    let mut random = Random(5);
+    for round in 0..if all { 2000 } else { 150 } {
+        let contents: Vec<_> = (0..=random.below(5))
+            .map(|_| {
+                let length = random.length() / 8;
+                random.content(length)
+            })
+            .collect();
+        let pieces: Vec<_> = contents
+            .iter()
+            .map(|content| {
+                let parameters = [
+                    CParameter::WindowLog(10 + random.below(12) as u32),
+                    CParameter::Strategy(STRATEGIES[random.below(9)]),
+                    CParameter::MinMatch(3 + random.below(5) as u32),
+                    CParameter::ContentSizeFlag(random.below(2) == 0),
+                    CParameter::ChecksumFlag(random.below(2) == 0),
+                ];
+                piece_with(content, 1 + random.below(19) as i32, &parameters)
+            })
+            .collect();
+        let wanted: Vec<u8> = contents
+            .iter()
+            .flat_map(|content| [&[0; RUN], content.as_slice()].concat())
+            .collect();
+        assert_eq!(decode(&splice(&pieces)).unwrap(), wanted, "round {round}");
+    }
+}
+
 #[test]
 fn pieces_put_together_without_setting_the_distances_back_go_wrong() {
     let mut random = Random(3);

@@ -5,13 +5,13 @@ use std::io;
 use std::path::Path;
 
 use super::super::collect::{Collector, Passing};
-use super::super::{Item, ItemKind};
+use super::super::{Item, ItemKind, SBOM};
 use super::{BY, refused};
 use crate::artifact::error::ArtifactError;
 use crate::artifact::verify::{Finding, Problem};
 use crate::artifact::zip::{Plan, Planned, WheelFile};
 use crate::digest::Hashing;
-use crate::python::{Archive, MemberBuffer, WheelProblem, record_rows};
+use crate::python::{Archive, DistributionName, MemberBuffer, WheelFilename, WheelProblem, record_rows};
 use crate::release::is_shared_library;
 
 /// What each member of each wheel holds, in the order of the plan.
@@ -51,6 +51,7 @@ impl Wheels {
         path: &Path,
         findings: &mut Vec<Finding>,
     ) -> Result<Self, ArtifactError> {
+        let waived = waived(archive, plan);
         let read = |(number, wheel): (usize, &WheelFile)| {
             let name = format!("wheels/{}", wheel.file);
             let mut found = Found {
@@ -62,7 +63,9 @@ impl Wheels {
             };
             let refused = refused(&path.join(&name));
             let members = members(&inner).map_err(&refused)?;
-            check_record(&inner, &members, &mut found).map_err(&refused)?;
+            if !waived.iter().any(|name| is_of(wheel, name)) {
+                check_record(&inner, &members, &mut found).map_err(&refused)?;
+            }
             check_used(&members, number, plan, &mut found);
             Ok(members)
         };
@@ -188,7 +191,53 @@ fn check_record(archive: &Archive, members: &Members, found: &mut Found<'_>) -> 
     Ok(())
 }
 
-/// Looks for members that nothing installs.
+/// The distributions whose wheels the project uses although they contradict their RECORD: the release's list of components
+/// says so.
+fn waived(archive: &Archive, plan: &Plan) -> Vec<String> {
+    #[derive(serde::Deserialize)]
+    struct Document {
+        components: Vec<Component>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Component {
+        name: String,
+        #[serde(default)]
+        properties: Vec<Property>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Property {
+        name: String,
+    }
+    let member = plan.entries.iter().find_map(|entry| match entry {
+        Planned::File {
+            path,
+            wheel: None,
+            member,
+            ..
+        } if path == SBOM => Some(member),
+        _ => None,
+    });
+    let bytes = member.and_then(|member| archive.read(archive.find(member)?).ok());
+    let document = bytes.and_then(|bytes| serde_json::from_slice::<Document>(&bytes).ok());
+    let components = document.into_iter().flat_map(|document| document.components);
+    let is_waived = |component: &Component| {
+        component
+            .properties
+            .iter()
+            .any(|found| found.name == "pydeploy:waived:record")
+    };
+    components.filter(is_waived).map(|component| component.name).collect()
+}
+
+fn is_of(wheel: &WheelFile, distribution: &str) -> bool {
+    let (file, name) = (
+        wheel.file.parse::<WheelFilename>(),
+        distribution.parse::<DistributionName>(),
+    );
+    file.is_ok_and(|file| name.is_ok_and(|name| file.name() == &name))
+}
+
+/// Looks for members that nothing installs. What another wheel brings to the same place may be left out.
 fn check_used(members: &Members, wheel: usize, plan: &Plan, found: &mut Found<'_>) {
     let source = |entry: &'_ Planned| match entry {
         Planned::File {
@@ -198,7 +247,8 @@ fn check_used(members: &Members, wheel: usize, plan: &Plan, found: &mut Found<'_
         } if *number == wheel => Some(member.clone()),
         _ => None,
     };
-    let used: BTreeSet<String> = plan.entries.iter().filter_map(source).collect();
+    let mut used: BTreeSet<String> = plan.entries.iter().filter_map(source).collect();
+    used.extend(plan.entries.iter().map(|entry| plan.in_record(entry.path())));
     for name in members
         .keys()
         .filter(|name| !used.contains(*name) && !is_made_anew(name))
