@@ -33,6 +33,7 @@ fn refused(prepare: impl Fn(&Path), wheels: &[WheelBuilder]) -> String {
         maintainer: "Site Developers <site@example.org>",
         changelog: b"site (1.0) development; urgency=medium\n",
         copyright: None,
+        scripts: None,
     };
     let bundle = BundleOptions {
         prefix: "/srv/site",

@@ -86,7 +86,6 @@ fn a_version_without_a_revision_is_native() {
     644 1476025815 ./site-1.0/debian/changelog
     644 1476025815 ./site-1.0/debian/control
     644 1476025815 ./site-1.0/debian/copyright
-    755 1476025815 ./site-1.0/debian/preinst
     755 1476025815 ./site-1.0/debian/pydeploy/
     644 1476025815 ./site-1.0/debian/pydeploy/assemble.py
     644 1476025815 ./site-1.0/debian/pydeploy/plan.jsonl
@@ -190,7 +189,6 @@ fn a_version_with_a_revision_has_tarballs_that_do_not_depend_on_it() {
     644 1476025815 ./debian/changelog
     644 1476025815 ./debian/control
     644 1476025815 ./debian/copyright
-    755 1476025815 ./debian/preinst
     755 1476025815 ./debian/pydeploy/
     644 1476025815 ./debian/pydeploy/assemble.py
     644 1476025815 ./debian/pydeploy/plan.jsonl
