@@ -1,96 +1,161 @@
-//! Building the fixture's package, beside dh-virtualenv on the same wheels.
+//! Building every format of an application with 78 wheels, beside dh-virtualenv, pex and shiv on the same wheels.
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
-use xshell::{Shell, cmd};
+use anyhow::{Context as _, Result, ensure};
+use xshell::{Cmd, Shell, cmd};
 
+use super::application::Application;
 use super::dh_virtualenv::{self, Rival};
 use super::measure::{Row, measure, table};
-use crate::real::lab::{Lab, Site, cache, only_package};
-use crate::real::tools;
+use crate::real::lab::{Lab, cache, only_package};
+use crate::real::tools::{self, Need};
 use crate::step::{read, step};
 
-const VERSION: &str = "1.2.0~20260101000000+git1111111";
+const INTERPRETER: &str = "/usr/bin/python3.11";
+const NEEDS: [Need; 3] = [tools::PEX, tools::SHIV, tools::UV];
+
+/// The rows, in the order in which they are measured; everything is compared with the last.
+const ROWS: [&str; 7] = [
+    "pydeploy `.deb`, wheels in the cache",
+    "pydeploy `.deb`, one line changed",
+    "pydeploy `.zip`",
+    "pydeploy bundle",
+    "pex, nothing cached",
+    "shiv, `--reproducible`",
+    "dh-virtualenv",
+];
 
 pub(crate) fn run(sh: &Shell, runs: usize) -> Result<()> {
     install(sh)?;
     cmd!(sh, "cargo build --release -p pydeploy-cli").quiet().run()?;
     let lab = Lab::new(sh, "bench")?;
-    let site = lab.site("site")?;
-    let rival = step("prepare", || {
-        site.build(VERSION)?;
-        Rival::new(&lab)
+    let (application, rival) = step("prepare", || {
+        let application = Application::new(&lab)?;
+        let rival = Rival::new(&application)?;
+        let out = application.folder("first")?;
+        read(application.build("deb", &out, &cache()))?;
+        Ok((application, rival))
     })?;
-    let mut rows = [
-        "pydeploy, wheels in the cache",
-        "pydeploy, one line changed",
-        "dh-virtualenv",
-    ]
-    .map(Row::new);
+    let bench = Bench { application, rival };
+    let mut rows = ROWS.map(Row::new);
     for round in 1..=runs {
-        step(&format!("round {round} of {runs}"), || {
-            from_wheels(&lab, &site, &mut rows[0])?;
-            changed_line(&lab, &site, round, &mut rows[1])?;
-            beside(sh, &rival, &mut rows[2])
-        })?;
+        for (number, row) in rows.iter_mut().enumerate() {
+            step(&format!("round {round} of {runs}: {}", row.name), || {
+                bench.measure(round, number, row)
+            })?;
+        }
     }
-    let unpacked = step("unpack", || unpack(&lab, &rival, runs))?;
+    let unpacked = step("unpack", || bench.unpack(runs))?;
     println!("\n{}\n{}", table(&rows), table(&unpacked));
     lab.clean()
 }
 
 fn install(sh: &Shell) -> Result<()> {
+    let needs = [&NEEDS[..], &dh_virtualenv::NEEDS[..]].concat();
     if tools::is_root() {
-        tools::install_missing(sh, dh_virtualenv::NEEDS.iter())?;
+        tools::install_missing(sh, needs.iter())?;
     }
-    let missing = tools::missing(&dh_virtualenv::NEEDS);
+    let missing = tools::missing(&needs);
     ensure!(missing.is_empty(), "the comparison needs {}", missing.join(", "));
     Ok(())
 }
 
-/// Nothing but downloads is in the cache.
-fn from_wheels(lab: &Lab<'_>, site: &Site<'_>, row: &mut Row) -> Result<()> {
-    let (sh, wheels) = (lab.sh, lab.dir.join("cache"));
-    sh.remove_path(&wheels)?;
-    lab.copy_wheels(&wheels)?;
-    build(lab, site, &wheels, row)
+struct Bench<'a> {
+    application: Application<'a>,
+    rival: Rival<'a>,
 }
 
-/// Everything is in the cache but one file of the application.
-fn changed_line(lab: &Lab<'_>, site: &Site<'_>, round: usize, row: &mut Row) -> Result<()> {
-    site.write("guestbook/static/guestbook/round.css", &format!("/* {round} */\n"))?;
-    site.commit("A line")?;
-    build(lab, site, &cache(), row)
-}
-
-fn build(lab: &Lab<'_>, site: &Site<'_>, cache: &Path, row: &mut Row) -> Result<()> {
-    let (sh, output) = (lab.sh, lab.dir.join("output"));
-    sh.remove_path(&output)?;
-    let args = site.build_args(VERSION, &output, cache);
-    row.costs.push(measure(sh, lab.pydeploy().args(args).arg("--offline"))?);
-    row.size = only_package(sh, &output)?.metadata()?.len();
-    Ok(())
-}
-
-fn beside(sh: &Shell, rival: &Rival<'_>, row: &mut Row) -> Result<()> {
-    row.costs.push(measure(sh, rival.command())?);
-    row.size = rival.package()?.metadata()?.len();
-    // What the page cache has to write should not slow down whoever is next.
-    read(cmd!(sh, "sync")).map(drop)
-}
-
-/// What it costs the host.
-fn unpack(lab: &Lab<'_>, rival: &Rival<'_>, runs: usize) -> Result<[Row; 2]> {
-    let (sh, to) = (lab.sh, lab.dir.join("unpacked"));
-    let mut rows = ["`dpkg-deb -x` of pydeploy's", "`dpkg-deb -x` of dh-virtualenv's"].map(Row::new);
-    let packages = [only_package(sh, &lab.dir.join("output"))?, rival.package()?];
-    for _ in 0..runs {
-        for (row, package) in rows.iter_mut().zip(&packages) {
-            sh.remove_path(&to)?;
-            row.costs.push(measure(sh, cmd!(sh, "dpkg-deb -x {package} {to}"))?);
-            row.size = package.metadata()?.len();
+impl<'a> Bench<'a> {
+    fn measure(&self, round: usize, number: usize, row: &mut Row) -> Result<()> {
+        let (sh, output) = (self.application.sh, self.application.lab.dir.join("output"));
+        if number == 6 {
+            row.costs.push(measure(sh, self.rival.command())?);
+            row.size = self.rival.package()?.metadata()?.len();
+            // What the page cache has to write should not slow down whoever is next.
+            return read(cmd!(sh, "sync")).map(drop);
         }
+        sh.remove_path(&output)?;
+        sh.create_dir(&output)?;
+        let command = match number {
+            0 => self
+                .application
+                .build("deb", &output, &self.application.downloads("cold")?),
+            1 => self.application.build("deb", &output, &self.application.change(round)?),
+            2 => self
+                .application
+                .build("zip", &output, &self.application.downloads("cold")?),
+            3 => self
+                .application
+                .build("bundle", &output, &self.application.downloads("cold")?),
+            4 => self.pex(&output)?,
+            _ => self.shiv(&output),
+        };
+        row.costs.push(measure(sh, command)?);
+        row.size = only_file(sh, &output)?;
+        Ok(())
     }
-    Ok(rows)
+
+    fn pex(&self, output: &Path) -> Result<Cmd<'a>> {
+        let Application {
+            sh,
+            lab,
+            dir,
+            wheels,
+            requirements,
+        } = &self.application;
+        let root = lab.dir.join("pex-root");
+        sh.remove_path(&root)?;
+        let pex = sh
+            .cmd("pex")
+            .args(["--python", INTERPRETER, "--no-pypi", "--find-links"])
+            .arg(wheels);
+        let pex = pex
+            .arg("--requirement")
+            .arg(requirements)
+            .arg("--sources-directory")
+            .arg(dir);
+        Ok(pex
+            .arg("--output-file")
+            .arg(output.join("site.pex"))
+            .env("PEX_ROOT", root))
+    }
+
+    fn shiv(&self, output: &Path) -> Cmd<'a> {
+        let Application {
+            sh,
+            wheels,
+            requirements,
+            ..
+        } = &self.application;
+        let shiv = sh
+            .cmd("shiv")
+            .args(["--reproducible", "--python", INTERPRETER, "--output-file"]);
+        let shiv = shiv
+            .arg(output.join("site.pyz"))
+            .args(["--no-index", "--no-deps", "--find-links"]);
+        shiv.arg(wheels).arg("--requirement").arg(requirements)
+    }
+
+    /// What it costs the host. In memory: on ext4, folders that were removed minutes ago make new ones slow.
+    fn unpack(&self, runs: usize) -> Result<[Row; 2]> {
+        let (sh, to) = (self.application.sh, Path::new("/dev/shm/pydeploy-unpacked"));
+        let mut rows = ["`dpkg-deb -x` of pydeploy's", "`dpkg-deb -x` of dh-virtualenv's"].map(Row::new);
+        let first = self.application.lab.dir.join("first");
+        let packages = [only_package(sh, &first)?, self.rival.package()?];
+        for _ in 0..runs.max(3) {
+            for (row, package) in rows.iter_mut().zip(&packages) {
+                sh.remove_path(to)?;
+                row.costs.push(measure(sh, cmd!(sh, "dpkg-deb -x {package} {to}"))?);
+                row.size = package.metadata()?.len();
+            }
+        }
+        sh.remove_path(to)?;
+        Ok(rows)
+    }
+}
+
+fn only_file(sh: &Shell, folder: &Path) -> Result<u64> {
+    let file = sh.read_dir(folder)?.into_iter().next().context("nothing was written")?;
+    Ok(file.metadata()?.len())
 }

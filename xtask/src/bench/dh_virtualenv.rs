@@ -1,11 +1,12 @@
 //! The same application packaged by dh-virtualenv from the same wheels.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use xshell::{Cmd, Shell, cmd};
 
-use crate::real::lab::{Lab, PACKAGE, only_package};
+use super::application::{Application, NAME};
+use crate::real::lab::only_package;
 use crate::real::tools::{self, Need};
 use crate::step::read;
 
@@ -17,15 +18,15 @@ pub(crate) const NEEDS: [Need; 5] = [
     tools::GIT,
 ];
 
-const CONTROL: &str = "Source: guestbook
+const CONTROL: &str = "Source: magazine
 Maintainer: Bench <bench@example.org>
 Standards-Version: 4.6.2
 Rules-Requires-Root: no
 
-Package: guestbook
+Package: magazine
 Architecture: any
 Depends: python3.11
-Description: Guestbook
+Description: Site
  Packaged by dh-virtualenv, for comparison.
 ";
 
@@ -47,21 +48,20 @@ pub(crate) struct Rival<'a> {
 }
 
 impl<'a> Rival<'a> {
-    pub(crate) fn new(lab: &Lab<'a>) -> Result<Self> {
-        let (sh, dir) = (lab.sh, lab.site("dh-virtualenv/site")?.dir);
-        let pins = pins(&sh.read_file(dir.join("pylock.toml"))?);
-        let wheels = lab.dir.join("wheels");
-        download(sh, &pins, &wheels)?;
-        sh.write_file(dir.join("requirements.txt"), pins.join("\n"))?;
+    pub(crate) fn new(application: &Application<'a>) -> Result<Self> {
+        let (sh, folder) = (application.sh, application.folder("dh-virtualenv")?);
+        let (from, dir) = (&application.dir, folder.join("site"));
+        read(cmd!(sh, "cp --archive {from} {dir}"))?;
+        sh.copy_file(&application.requirements, dir.join("requirements.txt"))?;
         sh.write_file(dir.join("debian/control"), CONTROL)?;
         sh.write_file(dir.join("debian/rules"), RULES)?;
         sh.write_file(dir.join("debian/compat"), "13\n")?;
-        sh.write_file(
-            dir.join("debian/install"),
-            format!("manage.py opt/{PACKAGE}/app\nguestbook opt/{PACKAGE}/app\n"),
-        )?;
+        let parts = ["manage.py", "magazine", "home", "search"];
+        let install = parts.map(|part| format!("{part} opt/{NAME}/app\n")).concat();
+        sh.write_file(dir.join("debian/install"), install)?;
         let rules = dir.join("debian/rules");
         read(cmd!(sh, "chmod +x {rules}"))?;
+        let wheels = application.wheels.clone();
         Ok(Self { sh, dir, wheels })
     }
 
@@ -73,39 +73,5 @@ impl<'a> Rival<'a> {
 
     pub(crate) fn package(&self) -> Result<PathBuf> {
         only_package(self.sh, self.dir.parent().unwrap_or(&self.dir))
-    }
-}
-
-fn download(sh: &Shell, pins: &[String], wheels: &Path) -> Result<()> {
-    let pip = tools::own_python(sh)?.join("bin/pip");
-    read(cmd!(
-        sh,
-        "{pip} download --quiet --no-deps --only-binary=:all: --dest {wheels} {pins...}"
-    ))
-    .map(drop)
-}
-
-/// `NAME==VERSION` for each package of the lock.
-fn pins(lock: &str) -> Vec<String> {
-    let packages = lock.split("[[packages]]").skip(1);
-    let value = |package: &str, key: &str| {
-        let line = package
-            .lines()
-            .find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "))?;
-        Some(line.trim_matches('"').to_owned())
-    };
-    packages
-        .filter_map(|package| Some(format!("{}=={}", value(package, "name")?, value(package, "version")?)))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::pins;
-
-    #[test]
-    fn a_lock_names_and_pins() {
-        let lock = "lock-version = \"1.0\"\n[[packages]]\nname = \"django\"\nversion = \"5.2.1\"\n[[packages]]\nname = \"a\"\n";
-        assert_eq!(pins(lock), ["django==5.2.1"]);
     }
 }

@@ -1,5 +1,6 @@
 //! Measurements beside other tools, back to back on the same machine.
 
+mod application;
 mod build;
 mod dh_virtualenv;
 mod fetch;

@@ -1,6 +1,6 @@
 //! Checks with real tools: each drives the built program and asks dpkg, apt, lintian or the running site.
 
-mod applications;
+pub(crate) mod applications;
 mod apt;
 mod bundle;
 mod deb_tools;

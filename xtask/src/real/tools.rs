@@ -47,6 +47,7 @@ pub(crate) const GPGV: Need = program("gpgv", "gpgv");
 pub(crate) const IP: Need = program("ip", "iproute2");
 pub(crate) const LINTIAN: Need = program("lintian", "lintian");
 pub(crate) const NGINX: Need = program("nginx", "nginx-light");
+pub(crate) const PEX: Need = Need::Python { name: "pex" };
 pub(crate) const PYTHON: Need = program("python3", "python3");
 /// The interpreter of the fixture's first target.
 pub(crate) const PYTHON_3_11: Need = program("/usr/bin/python3.11", "python3.11");
@@ -60,6 +61,7 @@ pub(crate) const CYCLONEDX: Need = Need::Module {
     package: "cyclonedx-python-lib[json-validation]",
 };
 pub(crate) const REDIS: Need = program("redis-server", "redis-server");
+pub(crate) const SHIV: Need = Need::Python { name: "shiv" };
 pub(crate) const TCSH: Need = program("tcsh", "tcsh");
 pub(crate) const TIME: Need = program("/usr/bin/time", "time");
 pub(crate) const TAR: Need = program("tar", "tar");
