@@ -133,6 +133,8 @@ pub(super) fn rules(rules: &Rules<'_>) -> String {
 pub(super) fn lintian_overrides(names: &Names, binary: &Paragraph) -> String {
     let package = &names.package;
     let mut lines = vec![
+        "# debian/copyright is that of the package: it names files by where they are installed.".to_owned(),
+        format!("{package} source: superfluous-file-pattern *"),
         "# debhelper would change files whose digests are known: debian/rules says more.".to_owned(),
         format!("{package} source: no-dh-sequencer *"),
     ];

@@ -202,7 +202,7 @@ impl<'a> Planning<'a> {
             Kind::File { executable, .. } => {
                 let mode = if *executable { "0755" } else { "0644" }.to_owned();
                 let wheel = self.wheels.get(&owner).copied();
-                match wheel.filter(|_| path.ends_with(".dist-info/RECORD") && path.starts_with("venv/")) {
+                match wheel.filter(|_| is_record(path)) {
                     Some(record) => Some(Planned::Record {
                         path: path_text,
                         mode,
@@ -249,6 +249,14 @@ impl<'a> Planning<'a> {
         self.members.entry(name.clone()).or_insert(entry);
         (None, name)
     }
+}
+
+/// Whether it is the RECORD of an installed wheel, not one of a library that a wheel holds a copy of.
+fn is_record(path: &str) -> bool {
+    let folder = path
+        .strip_suffix(".dist-info/RECORD")
+        .and_then(|path| path.rsplit_once('/'));
+    folder.is_some_and(|(folder, _)| folder.starts_with("venv/") && folder.ends_with("/site-packages"))
 }
 
 fn holds_prefix(content: &Content) -> bool {

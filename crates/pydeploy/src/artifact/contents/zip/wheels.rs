@@ -146,7 +146,11 @@ fn members(archive: &Archive) -> Result<Members, WheelProblem> {
 
 /// Compares the members with the rows of the wheel's RECORD.
 fn check_record(archive: &Archive, members: &Members, found: &mut Found<'_>) -> Result<(), WheelProblem> {
-    let is_record = |member: &crate::python::Member| member.name.ends_with(".dist-info/RECORD");
+    // A wheel can hold a copy of a library with its RECORD, further down.
+    let is_record = |member: &crate::python::Member| {
+        let folder = member.name.strip_suffix(".dist-info/RECORD");
+        folder.is_some_and(|folder| !folder.contains('/'))
+    };
     let Some(at) = archive.members().iter().position(is_record) else {
         found.add(Problem::Unusable {
             reason: "it has no RECORD".to_owned(),
