@@ -34,7 +34,9 @@ pub use target_file::TargetFileError;
 #[cfg(test)]
 pub(crate) use wheel::testing;
 #[cfg(feature = "artifact")]
-pub(crate) use wheel::{Archive, CompiledMembers, Member, RecordRow, Section, record_rows, record_text};
+pub(crate) use wheel::{
+    Archive, CompiledMembers, Member, RecordRow, Section, is_installed_record, record_rows, record_text,
+};
 pub use wheel::{
     Contradiction, EntryPointProblem, Installed, InstalledContent, MemberProblem, Metadata, RecordProblem, Scheme,
     Wheel, WheelError, WheelProblem,

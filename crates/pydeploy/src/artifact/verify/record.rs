@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::super::contents::{Contents, ItemKind, bytecode_of};
 use super::{Findings, Problem};
-use crate::python::{RecordRow, WheelFilename, record_rows};
+use crate::python::{RecordRow, WheelFilename, is_installed_record, record_rows};
 use crate::release::ManifestEntry;
 
 /// Returns how many RECORDs were compared.
 pub(super) fn check(contents: &Contents, findings: &mut Findings) -> usize {
-    let records = contents.texts.iter().filter(|(path, _)| is_installed(path));
+    let records = contents.texts.iter().filter(|(path, _)| is_installed_record(path));
     let mut recorded = BTreeSet::new();
     let (mut count, mut readable) = (0, true);
     for (path, bytes) in records {
@@ -28,14 +28,6 @@ pub(super) fn check(contents: &Contents, findings: &mut Findings) -> usize {
         not_recorded(contents, &recorded, findings);
     }
     count
-}
-
-/// Whether a file is the RECORD of a wheel, and not one that came along with a library that a wheel holds a copy of.
-fn is_installed(path: &str) -> bool {
-    let folder = path
-        .strip_suffix(".dist-info/RECORD")
-        .and_then(|path| path.rsplit_once('/'));
-    folder.is_some_and(|(folder, _)| folder.ends_with("/site-packages"))
 }
 
 /// Compares the file that a row names, and returns its path.
@@ -112,17 +104,7 @@ fn not_recorded(contents: &Contents, recorded: &BTreeSet<String>, findings: &mut
 
 #[cfg(test)]
 mod tests {
-    use super::{is_installed, resolve};
-
-    #[test]
-    fn a_record_that_came_with_a_copied_library_is_a_file_like_any_other() {
-        let site_packages = "/opt/site/venv/lib/python3.11/site-packages";
-        assert!(is_installed(&format!("{site_packages}/demo-1.0.dist-info/RECORD")));
-        assert!(!is_installed(&format!(
-            "{site_packages}/demo/_vendor/html5lib-1.1.dist-info/RECORD"
-        )));
-        assert!(!is_installed("demo-1.0.dist-info/RECORD"));
-    }
+    use super::resolve;
 
     #[test]
     fn rows_lead_to_files() {

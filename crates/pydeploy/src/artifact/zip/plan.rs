@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::digest::Sha256;
-use crate::python::{Wheel, WheelFilename};
+use crate::python::{Wheel, WheelFilename, is_installed_record};
 use crate::release::{Content, Entry, Kind, Layout, Owner, Release, ReleaseError, ReleaseTree, generated};
 
 /// The number that the program checks before anything else.
@@ -202,7 +202,7 @@ impl<'a> Planning<'a> {
             Kind::File { executable, .. } => {
                 let mode = if *executable { "0755" } else { "0644" }.to_owned();
                 let wheel = self.wheels.get(&owner).copied();
-                match wheel.filter(|_| is_record(path)) {
+                match wheel.filter(|_| path.starts_with("venv/") && is_installed_record(path)) {
                     Some(record) => Some(Planned::Record {
                         path: path_text,
                         mode,
@@ -249,14 +249,6 @@ impl<'a> Planning<'a> {
         self.members.entry(name.clone()).or_insert(entry);
         (None, name)
     }
-}
-
-/// Whether it is the RECORD of an installed wheel, not one of a library that a wheel holds a copy of.
-fn is_record(path: &str) -> bool {
-    let folder = path
-        .strip_suffix(".dist-info/RECORD")
-        .and_then(|path| path.rsplit_once('/'));
-    folder.is_some_and(|(folder, _)| folder.starts_with("venv/") && folder.ends_with("/site-packages"))
 }
 
 fn holds_prefix(content: &Content) -> bool {

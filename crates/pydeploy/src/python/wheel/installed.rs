@@ -15,6 +15,15 @@ pub(crate) struct RecordRow {
     pub(crate) size: Option<u64>,
 }
 
+/// Whether a path is that of an installed wheel's RECORD, and not of one that came along with a library that a wheel holds a
+/// copy of.
+pub(crate) fn is_installed_record(path: &str) -> bool {
+    let folder = path
+        .strip_suffix(".dist-info/RECORD")
+        .and_then(|path| path.rsplit_once('/'));
+    folder.is_some_and(|(folder, _)| folder.ends_with("/site-packages"))
+}
+
 /// A RECORD of files with their digests and sizes, whose own path in it is `own`.
 pub(crate) fn record_text<'a>(files: impl Iterator<Item = (String, &'a Sha256, u64)>, own: &str) -> String {
     let rows = files.map(|(path, sha256, size)| (record::row(&path, sha256, size), path));
@@ -36,4 +45,21 @@ fn installed_row([path, hash, size]: Row) -> Result<RecordRow, String> {
     let size = (!size.is_empty()).then(|| size.parse()).transpose();
     let size = size.map_err(|_| format!("`{path}` has a size that is no number"))?;
     Ok(RecordRow { path, sha256, size })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_installed_record;
+
+    #[test]
+    fn a_record_that_came_with_a_copied_library_is_a_file_like_any_other() {
+        let site_packages = "/opt/site/venv/lib/python3.11/site-packages";
+        assert!(is_installed_record(&format!(
+            "{site_packages}/demo-1.0.dist-info/RECORD"
+        )));
+        assert!(!is_installed_record(&format!(
+            "{site_packages}/demo/_vendor/html5lib-1.1.dist-info/RECORD"
+        )));
+        assert!(!is_installed_record("demo-1.0.dist-info/RECORD"));
+    }
 }

@@ -34,7 +34,7 @@ pub use contradiction::Contradiction;
 pub use error::{EntryPointProblem, MemberProblem, RecordProblem, WheelError, WheelProblem};
 pub use install::{Installed, InstalledContent, Scheme};
 #[cfg(feature = "artifact")]
-pub(crate) use installed::{RecordRow, record_text, rows as record_rows};
+pub(crate) use installed::{RecordRow, is_installed_record, record_text, rows as record_rows};
 pub use metadata::Metadata;
 pub(crate) use metadata::python_satisfies;
 
