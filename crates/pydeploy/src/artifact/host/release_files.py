@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 
 # pydeploy exits with the same.
 FAILED, REFUSED, DAMAGED, ROLLED_BACK = 1, 3, 4, 5
@@ -46,3 +47,19 @@ def safe(path):
     if any(part in ("", ".", "..") for part in parts) or "\0" in path or "\n" in path:
         raise Problem(DAMAGED, "the manifest names the path %r" % path)
     return os.path.join(*parts)
+
+
+def exit_code(work):
+    """Does a program's work, says what went wrong and what to do about it, and returns what it exits with."""
+    os.umask(0o022)
+    try:
+        work()
+    except Problem as problem:
+        print("error: %s" % problem, file=sys.stderr)
+        if problem.hint:
+            print("hint: %s" % problem.hint, file=sys.stderr)
+        return problem.code
+    except OSError as error:
+        print("error: %s" % error, file=sys.stderr)
+        return FAILED
+    return 0

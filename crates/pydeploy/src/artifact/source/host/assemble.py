@@ -12,7 +12,7 @@ import os
 import sys
 import zipfile
 
-from release_files import DAMAGED, FAILED, REFUSED, Problem, chunks_of, digest_of, safe, write_file
+from release_files import DAMAGED, FAILED, REFUSED, Problem, chunks_of, digest_of, exit_code, safe, write_file
 
 SCHEMA = 1
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -115,20 +115,5 @@ def assemble(root, version):
     tree.write_md5sums()
 
 
-def main():
-    os.umask(0o022)
-    try:
-        assemble(*sys.argv[1:])
-    except Problem as problem:
-        print("error: %s" % problem, file=sys.stderr)
-        if problem.hint:
-            print("hint: %s" % problem.hint, file=sys.stderr)
-        return problem.code
-    except OSError as error:
-        print("error: %s" % error, file=sys.stderr)
-        return FAILED
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(lambda: assemble(*sys.argv[1:])))

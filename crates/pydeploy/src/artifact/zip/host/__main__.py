@@ -27,6 +27,7 @@ from release_files import (
     Problem,
     chunks_of,
     digest_of,
+    exit_code,
     safe,
     write_file,
 )
@@ -529,20 +530,5 @@ def run(options):
         install(host, Archive(os.path.abspath(sys.argv[0])), options)
 
 
-def main():
-    os.umask(0o022)
-    try:
-        run(arguments())
-    except Problem as problem:
-        print("error: %s" % problem, file=sys.stderr)
-        if problem.hint:
-            print("hint: %s" % problem.hint, file=sys.stderr)
-        return problem.code
-    except OSError as error:
-        print("error: %s" % error, file=sys.stderr)
-        return FAILED
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(lambda: run(arguments())))
