@@ -113,11 +113,8 @@ from_coded! {
     pydeploy::deploy::DeployError,
     pydeploy::release::ReleaseError,
     pydeploy::artifact::ArtifactError,
+    pydeploy::artifact::WriteError,
     pydeploy::wheelhouse::InstallError,
-    pydeploy::artifact::bundle::WriteBundleError,
-    pydeploy::artifact::deb::WriteDebError,
-    pydeploy::artifact::source::WriteSourceError,
-    pydeploy::artifact::zip::WriteZipError,
 }
 
 impl From<std::io::Error> for CliError {

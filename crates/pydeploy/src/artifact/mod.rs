@@ -19,6 +19,7 @@ pub mod splice;
 #[cfg(test)]
 mod testing;
 pub mod verify;
+mod write_error;
 pub mod zip;
 
 pub use contents::Format;
@@ -27,3 +28,5 @@ pub use error::ArtifactError;
 pub use inspect::{Inspection, inspect};
 pub use pieces::PieceCache;
 pub use verify::{Verification, verify};
+use write_error::Stopped;
+pub use write_error::WriteError;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::bundle::{self, BundleOptions};
 use super::testing::{at, demo, planned};
-use super::{deb, zip};
+use super::{WriteError, deb, zip};
 use crate::exit;
 use crate::python::testing::WheelBuilder;
 use crate::release::ReleaseError;
@@ -49,7 +49,7 @@ fn refused(prepare: impl Fn(&Path), wheels: &[WheelBuilder]) -> String {
     said(
         &zip::write(&release, at(), &out)
             .map_err(|error| match error {
-                zip::WriteZipError::Release(error) => error,
+                WriteError::Release(error) => error,
                 other => panic!("{other}"),
             })
             .unwrap_err(),

@@ -139,8 +139,8 @@ impl ReleaseError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Files(error) => error.exit_code(),
+            Self::Content(error) => error.exit_code(),
             Self::Wheel(_)
-            | Self::Content(ContentError::Wheel(_))
             | Self::Path(_)
             | Self::Tree(_)
             | Self::Template { .. }
@@ -158,8 +158,7 @@ impl ReleaseError {
             Self::Files(error) => error.hint(),
             Self::Wheel(error) => error.hint(),
             Self::Compile(error) => error.hint(),
-            Self::Content(ContentError::File(error)) => error.hint(),
-            Self::Content(_) => Some("run the same command again".to_owned()),
+            Self::Content(error) => error.hint(),
             Self::File(error) => error.hint(),
             Self::Unreadable { .. } => Some(
                 "fetch the wheel again; if it is meant to be like that, accept it in `tool.pydeploy.waive` with `findings = [\"elf\"]`"

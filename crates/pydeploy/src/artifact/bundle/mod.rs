@@ -17,10 +17,11 @@ use std::thread;
 use serde::Serialize;
 
 use super::deb::TarWriter;
+use super::{Stopped, WriteError};
+use crate::Timestamp;
 use crate::digest::{Hashing, Sha256};
-use crate::release::{ContentError, Kind, Layout, Release, ReleaseError, ReleaseTree, TreePath};
-use crate::sys::files::{self, FileError};
-use crate::{Timestamp, exit};
+use crate::release::{ContentError, Kind, Layout, Release, ReleaseTree, TreePath};
+use crate::sys::files;
 
 /// Of a tree of 43.6 MB, level 6 makes 8.65 MB in 0.4 s, level 9 8.39 MB in 0.65 s, level 12 8.28 MB in 1.5 s.
 const LEVEL: i32 = 9;
@@ -49,59 +50,6 @@ pub struct WrittenBundle {
     pub entries: usize,
 }
 
-/// A bundle cannot be written.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum WriteBundleError {
-    /// The folder that it is for is not absolute, or is one that no release can lie in.
-    #[error("a bundle cannot be laid out for `{}`, which is no absolute path of a folder", prefix.escape_debug())]
-    Prefix {
-        /// The folder.
-        prefix: String,
-    },
-    /// The release cannot be laid out.
-    #[error(transparent)]
-    Release(#[from] ReleaseError),
-    /// A file of the release cannot be read, or is not what it should be.
-    #[error(transparent)]
-    Content(#[from] ContentError),
-    /// A file or folder cannot be written.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The archive cannot be written.
-    #[error("cannot write the bundle")]
-    Io(#[from] io::Error),
-}
-
-impl WriteBundleError {
-    /// How a program that stops because of this exits.
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Prefix { .. } => exit::USAGE,
-            Self::Release(error) => error.exit_code(),
-            Self::Content(ContentError::Wheel(_)) => exit::VERIFICATION,
-            _ => exit::FAILED,
-        }
-    }
-
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Prefix { .. } => Some("name an absolute folder, such as /srv/guestbook".to_owned()),
-            Self::Release(error) => error.hint(),
-            Self::Content(ContentError::Wheel(error)) => error.hint(),
-            Self::Content(ContentError::Changed { .. }) => Some("run the same command again".to_owned()),
-            Self::Content(ContentError::File(error)) | Self::File(error) => error.hint(),
-            Self::Io(error) if error.kind() == io::ErrorKind::StorageFull => {
-                Some("free some space on that disk".to_owned())
-            }
-            Self::Io(_) => None,
-        }
-    }
-}
-
 /// Writes `NAME_VERSION_TARGET.tar.zst` into the folder `dir`: one zstd frame with a checksum, then the digest of its bytes
 /// in a frame that decoders skip; the same bytes for the same input. The file appears under its name when it is complete.
 ///
@@ -109,7 +57,11 @@ impl WriteBundleError {
 ///
 /// When the folder of the options is not absolute, the release cannot be laid out, a wheel contradicts its RECORD, a file
 /// changes while it is read, or the disk is full. Nothing is left under the final name then.
-pub fn write(release: &Release, options: &BundleOptions<'_>, dir: &Path) -> Result<WrittenBundle, WriteBundleError> {
+pub fn write(release: &Release, options: &BundleOptions<'_>, dir: &Path) -> Result<WrittenBundle, WriteError> {
+    write_into(release, options, dir).map_err(|stopped| stopped.at("write a bundle into", dir))
+}
+
+fn write_into(release: &Release, options: &BundleOptions<'_>, dir: &Path) -> Result<WrittenBundle, Stopped> {
     let layout = layout(release, options.prefix)?;
     let tree = release.tree(&layout)?;
     let path = dir.join(file_name(release));
@@ -130,11 +82,11 @@ pub fn write(release: &Release, options: &BundleOptions<'_>, dir: &Path) -> Resu
     })
 }
 
-fn layout(release: &Release, prefix: &str) -> Result<Layout, WriteBundleError> {
+fn layout(release: &Release, prefix: &str) -> Result<Layout, WriteError> {
     let path = prefix
         .strip_prefix('/')
         .and_then(|below| below.parse::<TreePath>().ok());
-    let path = path.ok_or_else(|| WriteBundleError::Prefix {
+    let path = path.ok_or_else(|| WriteError::Prefix {
         prefix: prefix.to_owned(),
     })?;
     let interpreter = release.target.interpreter();
@@ -149,7 +101,7 @@ fn file_name(release: &Release) -> String {
     format!("{}_{version}_{target}.tar.zst", release.project.name)
 }
 
-fn compress<W: Write>(tree: &ReleaseTree, at: Timestamp, out: W) -> Result<W, WriteBundleError> {
+fn compress<W: Write>(tree: &ReleaseTree, at: Timestamp, out: W) -> Result<W, Stopped> {
     let mut encoder = zstd::Encoder::new(out, LEVEL)?;
     encoder.include_checksum(true)?;
     let encoder = thread::scope(|scope| {
@@ -174,12 +126,7 @@ fn load<'a>(tree: &'a ReleaseTree, sender: SyncSender<Loaded<'a>>) {
     }
 }
 
-fn pack<W: Write>(
-    tree: &ReleaseTree,
-    at: Timestamp,
-    out: W,
-    files: Receiver<Loaded<'_>>,
-) -> Result<W, WriteBundleError> {
+fn pack<W: Write>(tree: &ReleaseTree, at: Timestamp, out: W, files: Receiver<Loaded<'_>>) -> Result<W, Stopped> {
     let mut tar = TarWriter::new(out, at)?;
     for (path, entry) in tree.iter() {
         let path = path.as_str();
@@ -204,8 +151,9 @@ mod tests {
     use super::super::testing::{at, demo, release};
     use super::super::{inspect, verify};
     use super::*;
+    use crate::exit;
 
-    fn bundle(dir: &Path, prefix: &str) -> Result<WrittenBundle, WriteBundleError> {
+    fn bundle(dir: &Path, prefix: &str) -> Result<WrittenBundle, WriteError> {
         let release = release(dir, "1:1.0", &[demo()]);
         write(&release, &BundleOptions { prefix, at: at() }, &dir.join("out"))
     }

@@ -38,4 +38,4 @@ pub use read::Deb;
 pub(crate) use read::Visit;
 pub use scripts::{OwnScriptError, OwnScripts};
 pub(in crate::artifact) use tarball::TarWriter;
-pub use write::{DebOptions, WriteDebError, WrittenDeb, write};
+pub use write::{DebOptions, WrittenDeb, write};

@@ -1,11 +1,11 @@
 //! What a package holds: its tree and its control files. Pure data; `write` makes a file of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 use super::units::{self, Unit};
-use super::write::WriteDebError;
 use super::{OwnScripts, bytecode, control, copyright, init_script, scripts};
+use crate::artifact::{Stopped, WriteError};
 use crate::deb822::InvalidField;
 use crate::release::{Entry, Kind, Layout, Release, ReleaseTree, generated};
 
@@ -33,7 +33,7 @@ impl Package {
         self.control.get("control").map_or("", |(text, _)| text)
     }
 
-    pub(in crate::artifact) fn plan(release: &Release, documents: &Documents<'_>) -> Result<Self, WriteDebError> {
+    pub(in crate::artifact) fn plan(release: &Release, documents: &Documents<'_>) -> Result<Self, Stopped> {
         let layout = Layout::package(&release.project.name, &release.target);
         let mut tree = release.tree(&layout)?;
         let units = units::units(release, &layout);
@@ -56,7 +56,7 @@ impl Package {
     }
 }
 
-fn add_units(tree: &mut ReleaseTree, release: &Release, layout: &Layout, units: &[Unit]) -> Result<(), WriteDebError> {
+fn add_units(tree: &mut ReleaseTree, release: &Release, layout: &Layout, units: &[Unit]) -> Result<(), WriteError> {
     let folder = units::folder(&release.target);
     for unit in units {
         let path = format!("{folder}/{}", unit.name);
@@ -70,7 +70,7 @@ fn add_units(tree: &mut ReleaseTree, release: &Release, layout: &Layout, units: 
 }
 
 /// Returns their paths: an administrator may change them.
-fn add_init_scripts(tree: &mut ReleaseTree, release: &Release, layout: &Layout) -> Result<Vec<String>, WriteDebError> {
+fn add_init_scripts(tree: &mut ReleaseTree, release: &Release, layout: &Layout) -> Result<Vec<String>, WriteError> {
     let mut paths = Vec::new();
     for service in init_script::services(release) {
         let path = format!("/etc/init.d/{}", service.unit(&release.project.name));
@@ -89,7 +89,7 @@ fn add_documents(
     release: &Release,
     documents: &Documents<'_>,
     copyright: String,
-) -> Result<(), WriteDebError> {
+) -> Result<(), Stopped> {
     let name = &release.project.name;
     // Only versions with a revision have an upstream changelog beside Debian's (Debian Policy 12.7).
     let changelog = if release.version.revision().is_some() {
@@ -112,13 +112,12 @@ fn add_documents(
         tree,
         &format!("usr/share/lintian/overrides/{name}"),
         generated(overrides, false),
-    )
+    )?;
+    Ok(())
 }
 
-fn insert(tree: &mut ReleaseTree, path: &str, entry: Entry) -> Result<(), WriteDebError> {
-    let path = path.parse().map_err(crate::release::ReleaseError::from)?;
-    tree.insert(path, entry).map_err(crate::release::ReleaseError::from)?;
-    Ok(())
+fn insert(tree: &mut ReleaseTree, path: &str, entry: Entry) -> Result<(), WriteError> {
+    Ok(tree.insert(path.parse()?, entry)?)
 }
 
 fn control_files(
@@ -160,8 +159,8 @@ fn installed_size(tree: &ReleaseTree) -> u64 {
 }
 
 /// Without name and time, so that the same text gives the same bytes.
-fn gzip(bytes: &[u8]) -> Result<Vec<u8>, WriteDebError> {
+fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(bytes)?;
-    Ok(encoder.finish()?)
+    encoder.finish()
 }

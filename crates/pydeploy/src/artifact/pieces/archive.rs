@@ -7,11 +7,12 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::make::{About, Made, PieceError, make};
+use super::make::{About, Made, make};
 use super::partition::{Plan, partition};
 use super::spool::{Sections, Spool};
 use super::{Codec, PieceCache};
 use crate::Timestamp;
+use crate::artifact::Stopped;
 use crate::digest::{Hashing, Sha256};
 use crate::release::ReleaseTree;
 use crate::sys::files::At as _;
@@ -44,7 +45,7 @@ impl Archive {
         codec: Codec,
         cache: Option<&PieceCache>,
         scratch: &Path,
-    ) -> Result<Self, PieceError> {
+    ) -> Result<Self, Stopped> {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let archive = Self::on_threads(cores.min(MOST_THREADS), tree, at, codec, cache, scratch)?;
         // A package is no worse for a folder that is too large, or that belongs to somebody else.
@@ -61,7 +62,7 @@ impl Archive {
         codec: Codec,
         cache: Option<&PieceCache>,
         scratch: &Path,
-    ) -> Result<Self, PieceError> {
+    ) -> Result<Self, Stopped> {
         let plans = partition(tree, at);
         let spool = Spool::new(scratch);
         let workshop = Workshop {
@@ -130,7 +131,7 @@ impl Archive {
 impl Workshop<'_> {
     /// Makes the largest first, so that no thread is left with one at the end; of several errors, that of the first
     /// piece is reported.
-    fn make_all(&self, plans: &[Plan<'_>], threads: usize) -> Result<Vec<Made>, PieceError> {
+    fn make_all(&self, plans: &[Plan<'_>], threads: usize) -> Result<Vec<Made>, Stopped> {
         let mut order: Vec<usize> = (0..plans.len()).collect();
         order.sort_by_key(|&at| std::cmp::Reverse(plans[at].size()));
         let next = AtomicUsize::new(0);
@@ -154,7 +155,7 @@ impl Workshop<'_> {
     }
 
     /// The piece from the cache, or a new one.
-    fn make(&self, plan: &Plan<'_>) -> Result<Made, PieceError> {
+    fn make(&self, plan: &Plan<'_>) -> Result<Made, Stopped> {
         let Some((cache, key)) = self.cache.zip(plan.key(self.codec)) else {
             let file = tempfile::tempfile_in(self.scratch).at("create a file in", self.scratch)?;
             let about = make(plan, self.codec, &file)?;

@@ -1,7 +1,7 @@
 //! One piece: its part of the tar stream, compressed into a file.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::Write;
 use std::sync::Arc;
 
 use md5::{Digest as _, Md5};
@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Codec;
 use super::partition::{Part, Plan};
+use crate::artifact::Stopped;
 use crate::artifact::deb::tarball::TarWriter;
 use crate::digest::{Hashing, Sha256};
 use crate::python::MemberBuffer;
-use crate::release::{ContentError, Entry, Kind, TreePath};
-use crate::sys::files::FileError;
+use crate::release::{Entry, Kind, TreePath};
 
 /// A compressed piece in an open file.
 #[derive(Debug)]
@@ -44,19 +44,8 @@ pub(super) struct Packed {
     pub(super) blocks: Vec<(u64, u64)>,
 }
 
-/// A piece cannot be made or kept.
-#[derive(Debug, thiserror::Error)]
-pub(in crate::artifact) enum PieceError {
-    #[error(transparent)]
-    Content(#[from] ContentError),
-    #[error(transparent)]
-    File(#[from] FileError),
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
 /// Compresses the piece into an empty file.
-pub(super) fn make(plan: &Plan<'_>, codec: Codec, file: &File) -> Result<About, PieceError> {
+pub(super) fn make(plan: &Plan<'_>, codec: Codec, file: &File) -> Result<About, Stopped> {
     let out = Hashing::new(codec.writer(file, plan.size())?);
     let mut tar = TarWriter::part(out, plan.at);
     let mut md5sums = String::new();
@@ -87,7 +76,7 @@ fn append(
     entry: &Entry,
     buffer: &mut MemberBuffer,
     md5sums: &mut String,
-) -> Result<(), PieceError> {
+) -> Result<(), Stopped> {
     let path = path.as_str();
     match &entry.kind {
         Kind::Directory => tar.directory(path)?,

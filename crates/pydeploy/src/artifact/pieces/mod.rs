@@ -17,4 +17,3 @@ mod tests;
 pub(super) use archive::Archive;
 pub use cache::PieceCache;
 pub(super) use codec::Codec;
-pub(super) use make::PieceError;

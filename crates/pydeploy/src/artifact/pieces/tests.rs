@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::archive::Archive;
-use super::make::PieceError;
 use super::partition::{Part, partition};
 use super::{Codec, PieceCache};
 use crate::Timestamp;
+use crate::artifact::Stopped;
 use crate::artifact::splice::testing::Random;
 use crate::digest::Sha256;
 use crate::python::{InstalledContent, Scheme, Wheel, testing::WheelBuilder};
@@ -88,7 +88,7 @@ impl Bench {
         Self { dir, cache }
     }
 
-    fn try_build(&self, tree: &ReleaseTree, codec: Codec, cached: bool, threads: usize) -> Result<Archive, PieceError> {
+    fn try_build(&self, tree: &ReleaseTree, codec: Codec, cached: bool, threads: usize) -> Result<Archive, Stopped> {
         let cache = cached.then_some(&self.cache);
         Archive::on_threads(threads, tree, time(1_700_000_000), codec, cache, self.dir.path())
     }

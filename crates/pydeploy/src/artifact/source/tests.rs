@@ -10,7 +10,8 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-use super::{SourceOptions, WriteSourceError, WrittenSource, write};
+use super::{SourceOptions, WrittenSource, write};
+use crate::artifact::WriteError;
 use crate::artifact::deb::{self, DebOptions, Documents, Package};
 use crate::artifact::testing::{at, demo, release};
 use crate::artifact::{diff, inspect, verify};
@@ -40,7 +41,7 @@ fn options(changelog: &str) -> SourceOptions<'_> {
 }
 
 /// A source package of a small site in `dir/out`.
-fn source(dir: &Path, version: &str, wheels: &[WheelBuilder]) -> Result<WrittenSource, WriteSourceError> {
+fn source(dir: &Path, version: &str, wheels: &[WheelBuilder]) -> Result<WrittenSource, WriteError> {
     let release = release(dir, version, wheels);
     write(&release, &options(&changelog(version)), &dir.join("out"))
 }
@@ -454,7 +455,7 @@ fn a_key_that_is_not_there_leaves_nothing() {
         ..options(&text)
     };
     let error = write(&release, &options, &dir.path().join("out")).unwrap_err();
-    assert!(matches!(error, WriteSourceError::Sign(_)), "{error}");
+    assert!(matches!(error, WriteError::Sign(_)), "{error}");
     let left = fs::read_dir(dir.path().join("out")).unwrap().count();
     assert_eq!(left, 0, "{error}");
 }
@@ -469,7 +470,7 @@ fn a_damaged_tarball_is_not_taken_for_the_original() {
     let half = &bytes[..bytes.len() / 2];
     fs::write(original, half).unwrap();
     let error = source(dir.path(), "1.0-2", &[demo()]).unwrap_err();
-    assert!(matches!(error, WriteSourceError::OtherOrig { .. }), "{error}");
+    assert!(matches!(error, WriteError::OtherOrig { .. }), "{error}");
 }
 
 #[test]

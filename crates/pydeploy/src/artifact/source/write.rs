@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::control;
-use super::error::WriteSourceError;
 use super::names::Names;
 use super::parts::{Parts, Sources};
 use super::sums::Sums;
@@ -14,6 +13,7 @@ use super::tarball::Tarball;
 use super::{changes, dsc};
 use crate::Timestamp;
 use crate::artifact::deb::{Documents, OwnScripts, Package};
+use crate::artifact::{Stopped, WriteError};
 use crate::changelog::{self, Changelog, Entry};
 use crate::deb822;
 use crate::digest::Sha256;
@@ -99,7 +99,11 @@ pub struct WrittenFile {
 /// When the release cannot be laid out, the changelog's first entry is not of its version, a wheel or a file changes while
 /// it is read, there is an `orig` tarball with another content, gpg refuses to sign, or the disk is full. Nothing is left
 /// under the final names then.
-pub fn write(release: &Release, options: &SourceOptions<'_>, dir: &Path) -> Result<WrittenSource, WriteSourceError> {
+pub fn write(release: &Release, options: &SourceOptions<'_>, dir: &Path) -> Result<WrittenSource, WriteError> {
+    write_into(release, options, dir).map_err(|stopped| stopped.at("write a source package into", dir))
+}
+
+fn write_into(release: &Release, options: &SourceOptions<'_>, dir: &Path) -> Result<WrittenSource, Stopped> {
     let changelog = Changelog::parse(options.changelog);
     let entry = first_entry(&changelog, release, options.changelog)?;
     let wheels = wheels(release)?;
@@ -144,11 +148,11 @@ fn documents<'a>(options: &SourceOptions<'a>) -> Documents<'a> {
 }
 
 /// The changelog's first entry, which is of the release.
-fn first_entry<'a>(changelog: &Changelog<'a>, release: &Release, bytes: &[u8]) -> Result<Entry<'a>, WriteSourceError> {
+fn first_entry<'a>(changelog: &Changelog<'a>, release: &Release, bytes: &[u8]) -> Result<Entry<'a>, WriteError> {
     let head = changelog::head(bytes)?;
     let name = release.project.name.as_str();
     if head.package != name || !head.version.is_same_text(&release.version) {
-        return Err(WriteSourceError::OtherEntry {
+        return Err(WriteError::OtherEntry {
             found: format!("{} {}", head.package, head.version),
             expected: format!("{name} {}", release.version),
         });
@@ -156,7 +160,7 @@ fn first_entry<'a>(changelog: &Changelog<'a>, release: &Release, bytes: &[u8]) -
     let entry = changelog.entries().first().copied();
     entry
         .filter(|entry| entry.date_text().is_some())
-        .ok_or(WriteSourceError::NoTrailer)
+        .ok_or(WriteError::NoTrailer)
 }
 
 fn wheels(release: &Release) -> Result<Vec<(String, Sha256)>, ContentError> {
@@ -167,7 +171,7 @@ fn wheels(release: &Release) -> Result<Vec<(String, Sha256)>, ContentError> {
 }
 
 /// One tarball for a native package; else one for each part, of which only the last is of this revision.
-fn tarballs(names: &Names, parts: &Parts, at: Timestamp, dir: &Path) -> Result<Vec<Tarball>, WriteSourceError> {
+fn tarballs(names: &Names, parts: &Parts, at: Timestamp, dir: &Path) -> Result<Vec<Tarball>, Stopped> {
     files::create_dir_all(dir)?;
     if names.is_native() {
         let tree = parts.whole(names)?;
@@ -207,7 +211,7 @@ impl Upload<'_> {
     }
 
     /// The text, with a signature around it if there is a key.
-    fn signed(&self, text: &str) -> Result<Vec<u8>, WriteSourceError> {
+    fn signed(&self, text: &str) -> Result<Vec<u8>, WriteError> {
         let Some(key) = self.key else {
             return Ok(text.as_bytes().to_owned());
         };
@@ -215,11 +219,11 @@ impl Upload<'_> {
         let signed = gpg.clearsign(key, text)?;
         match gpg.verified_text(&signed)? == text.as_bytes() {
             true => Ok(signed),
-            false => Err(WriteSourceError::Signature),
+            false => Err(WriteError::Signature),
         }
     }
 
-    fn commit(self, dsc: &[u8], changes: &[u8], files: &[(String, Sums)]) -> Result<WrittenSource, WriteSourceError> {
+    fn commit(self, dsc: &[u8], changes: &[u8], files: &[(String, Sums)]) -> Result<WrittenSource, Stopped> {
         let paths = [self.names.dsc(), self.names.changes()].map(|name| self.dir.join(name));
         let texts = [stage(dsc, self.dir)?, stage(changes, self.dir)?];
         let [_, path] = paths.clone();
@@ -244,7 +248,7 @@ impl Upload<'_> {
     }
 }
 
-fn stage(text: &[u8], dir: &Path) -> Result<NamedTempFile, WriteSourceError> {
+fn stage(text: &[u8], dir: &Path) -> Result<NamedTempFile, Stopped> {
     let mut staged = files::stage_file(dir)?;
     staged.write_all(text)?;
     Ok(staged)
