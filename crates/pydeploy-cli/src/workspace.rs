@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pydeploy::artifact::PieceCache;
-use pydeploy::artifact::deb::{self, DebOptions, OwnScripts, WrittenDeb};
+use pydeploy::artifact::deb::{self, DebOptions, OwnScripts, Packaging, WrittenDeb};
 use pydeploy::artifact::source::{self, SourceOptions, WrittenSource};
 use pydeploy::changelog::{self, Changelog, Contribution, Maintainer, NewEntry};
 use pydeploy::config::{Bytecode, Project};
@@ -243,11 +243,7 @@ impl Workspace {
     ) -> Result<WrittenDeb, CliError> {
         let documents = self.documents(versioned, series)?;
         let options = DebOptions {
-            at: source_date()?.unwrap_or(versioned.at),
-            maintainer: &documents.maintainer,
-            changelog: &documents.changelog,
-            copyright: documents.copyright.as_deref(),
-            scripts: Some(&documents.scripts),
+            packaging: documents.packaging(),
             pieces: Some(&PieceCache::at(cache(wheels.cache.as_ref())?)),
         };
         Ok(deb::write(release, &options, dir)?)
@@ -264,11 +260,7 @@ impl Workspace {
     ) -> Result<WrittenSource, CliError> {
         let documents = self.documents(versioned, series)?;
         let options = SourceOptions {
-            at: source_date()?.unwrap_or(versioned.at),
-            maintainer: &documents.maintainer,
-            changelog: &documents.changelog,
-            copyright: documents.copyright.as_deref(),
-            scripts: Some(&documents.scripts),
+            packaging: documents.packaging(),
             key,
         };
         Ok(source::write(release, &options, dir)?)
@@ -279,6 +271,7 @@ impl Workspace {
         let entry = file.head_of(&self.project.name)?;
         let maintainer = self.maintainer(&entry)?;
         Ok(Documents {
+            at: source_date()?.unwrap_or(versioned.at),
             changelog: built_changelog(&file.bytes, &entry, versioned, series, &maintainer)?,
             copyright: std::fs::read_to_string(self.project.root.join("debian/copyright")).ok(),
             scripts: OwnScripts::load(&self.project.root.join("debian"), &self.project.name)?,
@@ -289,10 +282,21 @@ impl Workspace {
 
 /// What a package says about itself besides the release.
 struct Documents {
+    at: Timestamp,
     maintainer: String,
     changelog: Vec<u8>,
     copyright: Option<String>,
     scripts: OwnScripts,
+}
+
+impl Documents {
+    fn packaging(&self) -> Packaging<'_> {
+        Packaging {
+            copyright: self.copyright.as_deref(),
+            scripts: Some(&self.scripts),
+            ..Packaging::new(self.at, &self.maintainer, &self.changelog)
+        }
+    }
 }
 
 /// Compiles the release's modules with an interpreter of this machine.

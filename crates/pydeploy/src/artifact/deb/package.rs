@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 
+use super::packaging::Packaging;
 use super::units::{self, Unit};
 use super::{OwnScripts, bytecode, control, copyright, init_script, scripts};
 use crate::artifact::{Stopped, WriteError};
@@ -18,36 +19,27 @@ pub(in crate::artifact) struct Package {
     pub(in crate::artifact) control: BTreeMap<&'static str, (String, u32)>,
 }
 
-/// What `DebOptions` says about the package's documentation and control files.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::artifact) struct Documents<'a> {
-    pub(in crate::artifact) maintainer: &'a str,
-    pub(in crate::artifact) changelog: &'a [u8],
-    pub(in crate::artifact) copyright: Option<&'a str>,
-    pub(in crate::artifact) scripts: Option<&'a OwnScripts>,
-}
-
 impl Package {
     /// The control file.
     pub(in crate::artifact) fn control_text(&self) -> &str {
         self.control.get("control").map_or("", |(text, _)| text)
     }
 
-    pub(in crate::artifact) fn plan(release: &Release, documents: &Documents<'_>) -> Result<Self, Stopped> {
+    pub(in crate::artifact) fn plan(release: &Release, packaging: &Packaging<'_>) -> Result<Self, Stopped> {
         let layout = Layout::package(&release.project.name, &release.target);
         let mut tree = release.tree(&layout)?;
         let units = units::units(release, &layout);
         add_units(&mut tree, release, &layout, &units)?;
-        let copyright = match documents.copyright {
+        let copyright = match packaging.copyright {
             Some(own) => own.to_owned(),
             None => copyright::text(release, &tree, &layout)?,
         };
-        add_documents(&mut tree, release, documents, copyright)?;
+        add_documents(&mut tree, release, packaging, copyright)?;
         let scripts = add_init_scripts(&mut tree, release, &layout)?;
         let etc = release.etc_files().map(|path| format!("/etc/{path}"));
         let conffiles = etc.chain(scripts).collect();
         let facts = control::Facts::of(release, &tree, &layout)?;
-        let control = control_files(release, documents, &tree, &facts, &conffiles, &units)?;
+        let control = control_files(release, packaging, &tree, &facts, &conffiles, &units)?;
         Ok(Self {
             tree,
             conffiles,
@@ -87,7 +79,7 @@ fn add_init_scripts(tree: &mut ReleaseTree, release: &Release, layout: &Layout) 
 fn add_documents(
     tree: &mut ReleaseTree,
     release: &Release,
-    documents: &Documents<'_>,
+    packaging: &Packaging<'_>,
     copyright: String,
 ) -> Result<(), Stopped> {
     let name = &release.project.name;
@@ -100,7 +92,7 @@ fn add_documents(
     insert(
         tree,
         &format!("usr/share/doc/{name}/{changelog}"),
-        generated(gzip(documents.changelog)?, false),
+        generated(gzip(packaging.changelog)?, false),
     )?;
     insert(
         tree,
@@ -122,7 +114,7 @@ fn insert(tree: &mut ReleaseTree, path: &str, entry: Entry) -> Result<(), WriteE
 
 fn control_files(
     release: &Release,
-    documents: &Documents<'_>,
+    packaging: &Packaging<'_>,
     tree: &ReleaseTree,
     facts: &control::Facts,
     conffiles: &BTreeSet<String>,
@@ -132,14 +124,14 @@ fn control_files(
         (
             "control",
             (
-                control::paragraph(release, facts, documents.maintainer, installed_size(tree))?,
+                control::paragraph(release, facts, packaging.maintainer, installed_size(tree))?,
                 0o644,
             ),
         ),
         ("triggers", (scripts::triggers(release), 0o644)),
     ]);
     let none = OwnScripts::default();
-    let scripts = scripts::scripts(release, units, documents.scripts.unwrap_or(&none)).into_iter();
+    let scripts = scripts::scripts(release, units, packaging.scripts.unwrap_or(&none)).into_iter();
     files.extend(scripts.map(|(name, text)| (name, (text, 0o755))));
     if !conffiles.is_empty() {
         let lines = conffiles.iter().map(|path| format!("{path}\n")).collect();

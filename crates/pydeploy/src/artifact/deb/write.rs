@@ -6,10 +6,11 @@ use std::io::{self, Seek as _, Write};
 use std::path::{Path, PathBuf};
 
 use super::ar::ArWriter;
-use super::package::{Documents, Package};
+use super::package::Package;
+use super::packaging::Packaging;
 use super::same::Same;
 use super::tarball::TarWriter;
-use super::{Deb, DebError, OwnScripts, data, seal};
+use super::{Deb, DebError, data, seal};
 use crate::Timestamp;
 use crate::artifact::pieces::{Archive, Codec};
 use crate::artifact::{PieceCache, Stopped, WriteError};
@@ -20,16 +21,8 @@ use crate::sys::files;
 /// What a package needs besides the release.
 #[derive(Clone, Copy, Debug)]
 pub struct DebOptions<'a> {
-    /// The time of everything inside.
-    pub at: Timestamp,
-    /// `Name <address>`; a project without one of its own in `pyproject.toml` may name another in `debian/control`.
-    pub maintainer: &'a str,
-    /// The package's changelog, its first entry being the one of this version.
-    pub changelog: &'a [u8],
-    /// The project's `debian/copyright`, if it has one.
-    pub copyright: Option<&'a str>,
-    /// The project's own maintainer scripts, if it has any.
-    pub scripts: Option<&'a OwnScripts>,
+    /// What the project says about its package.
+    pub packaging: Packaging<'a>,
     /// Where compressed pieces are kept for the next package, if they are. It does not change the package.
     pub pieces: Option<&'a PieceCache>,
 }
@@ -61,21 +54,15 @@ pub fn write(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result<
 }
 
 fn write_into(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result<WrittenDeb, Stopped> {
-    let documents = Documents {
-        maintainer: options.maintainer,
-        changelog: options.changelog,
-        copyright: options.copyright,
-        scripts: options.scripts,
-    };
-    let package = Package::plan(release, &documents)?;
-    let codec = data::codec(&release.target);
+    let package = Package::plan(release, &options.packaging)?;
+    let (at, codec) = (options.packaging.at, data::codec(&release.target));
     files::create_dir_all(dir)?;
-    let archive = Archive::build(&package.tree, options.at, codec, options.pieces, dir)?;
+    let archive = Archive::build(&package.tree, at, codec, options.pieces, dir)?;
     let seal = seal::line(&data_member(codec), archive.digest()?);
-    let control = control_archive(&package, &md5sums(&archive, &package.conffiles), &seal, options.at)?;
+    let control = control_archive(&package, &md5sums(&archive, &package.conffiles), &seal, at)?;
     let path = dir.join(file_name(release, &package));
     let staged = files::stage_file(dir)?;
-    assemble(staged.as_file(), options.at, codec, &control, &archive)?;
+    assemble(staged.as_file(), at, codec, &control, &archive)?;
     let (size, sha256) = verify(staged.as_file(), &path, codec, &archive)?;
     files::commit_file(staged, &path, 0o644)?;
     Ok(WrittenDeb {
@@ -180,16 +167,8 @@ mod tests {
         let tree = release
             .tree(&Layout::package(&release.project.name, &release.target))
             .unwrap();
-        let package = Package::plan(
-            &release,
-            &Documents {
-                maintainer: "A <a@example.org>",
-                changelog: b"",
-                copyright: None,
-                scripts: None,
-            },
-        );
-        let control = control_archive(&package.unwrap(), "", "", at()).unwrap();
+        let package = Package::plan(&release, &Packaging::new(at(), "A <a@example.org>", b"")).unwrap();
+        let control = control_archive(&package, "", "", at()).unwrap();
         let codec = Codec::Xz(1);
         let archive = Archive::build(&tree, at(), codec, None, dir.path()).unwrap();
         let file = tempfile::tempfile().unwrap();

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::{SourceOptions, WrittenSource, write};
 use crate::artifact::WriteError;
-use crate::artifact::deb::{self, DebOptions, Documents, Package};
+use crate::artifact::deb::{self, DebOptions, Package, Packaging};
 use crate::artifact::testing::{at, demo, release};
 use crate::artifact::{diff, inspect, verify};
 use crate::digest::Sha256;
@@ -29,13 +29,13 @@ fn changelog(version: &str) -> String {
     )
 }
 
+fn packaging(changelog: &str) -> Packaging<'_> {
+    Packaging::new(at(), MAINTAINER, changelog.as_bytes())
+}
+
 fn options(changelog: &str) -> SourceOptions<'_> {
     SourceOptions {
-        at: at(),
-        maintainer: MAINTAINER,
-        changelog: changelog.as_bytes(),
-        copyright: None,
-        scripts: None,
+        packaging: packaging(changelog),
         key: None,
     }
 }
@@ -374,13 +374,7 @@ fn the_program_makes_the_tree_of_the_package() {
         };
         assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
         let changelog = changelog(version);
-        let documents = Documents {
-            maintainer: MAINTAINER,
-            changelog: changelog.as_bytes(),
-            copyright: None,
-            scripts: None,
-        };
-        let package = Package::plan(&unpacked.release, &documents).unwrap();
+        let package = Package::plan(&unpacked.release, &packaging(&changelog)).unwrap();
         let root = unpacked.tree().join("debian/site");
         for (path, entry) in package.tree.iter() {
             let place = root.join(path.as_str());
@@ -495,11 +489,7 @@ fn what_is_read_of_it_is_the_package() {
         );
         let changelog = changelog(version);
         let options = DebOptions {
-            at: at(),
-            maintainer: MAINTAINER,
-            changelog: changelog.as_bytes(),
-            copyright: None,
-            scripts: None,
+            packaging: packaging(&changelog),
             pieces: None,
         };
         let deb = deb::write(

@@ -12,7 +12,7 @@ use super::sums::Sums;
 use super::tarball::Tarball;
 use super::{changes, dsc};
 use crate::Timestamp;
-use crate::artifact::deb::{Documents, OwnScripts, Package};
+use crate::artifact::deb::{Package, Packaging};
 use crate::artifact::{Stopped, WriteError};
 use crate::changelog::{self, Changelog, Entry};
 use crate::deb822;
@@ -24,16 +24,8 @@ use crate::sys::gpg::Gpg;
 /// What a source package needs besides the release.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceOptions<'a> {
-    /// The time of everything inside but the `orig` tarballs.
-    pub at: Timestamp,
-    /// `Name <address>`.
-    pub maintainer: &'a str,
-    /// The package's changelog: its first entry is the one of this version, and says which distribution it is for.
-    pub changelog: &'a [u8],
-    /// The project's `debian/copyright`, if it has one.
-    pub copyright: Option<&'a str>,
-    /// The project's own maintainer scripts, if it has any.
-    pub scripts: Option<&'a OwnScripts>,
+    /// What the project says about its package.
+    pub packaging: Packaging<'a>,
     /// What names the key that signs, in the keyring of whoever runs this; unsigned when there is none.
     pub key: Option<&'a str>,
 }
@@ -68,6 +60,7 @@ pub struct WrittenFile {
 ///
 /// ```
 /// use pydeploy::Timestamp;
+/// use pydeploy::artifact::deb::Packaging;
 /// use pydeploy::artifact::source::{self, SourceOptions};
 /// use pydeploy::config::Project;
 /// use pydeploy::release::Release;
@@ -79,13 +72,12 @@ pub struct WrittenFile {
 /// std::fs::write(dir.path().join("app.py"), "print('hello')\n")?;
 /// let project = Project::load(dir.path())?;
 /// let release = Release::plan(&project, "1.0".parse()?, project.targets[0].clone(), Vec::new())?;
+/// let at = Timestamp::from_compact("20161009151015").ok_or("no date")?;
+/// let maintainer = "Ada Example <ada@example.org>";
+/// let changelog = b"site (1.0) bookworm; urgency=medium\n\n  * First.\n\n \
+///                   -- Ada Example <ada@example.org>  Sun, 09 Oct 2016 15:10:15 +0000\n";
 /// let options = SourceOptions {
-///     at: Timestamp::from_compact("20161009151015").ok_or("no date")?,
-///     maintainer: "Ada Example <ada@example.org>",
-///     changelog: b"site (1.0) bookworm; urgency=medium\n\n  * First.\n\n \
-///                  -- Ada Example <ada@example.org>  Sun, 09 Oct 2016 15:10:15 +0000\n",
-///     copyright: None,
-///     scripts: None,
+///     packaging: Packaging::new(at, maintainer, changelog),
 ///     key: None,
 /// };
 /// let written = source::write(&release, &options, &dir.path().join("out"))?;
@@ -104,26 +96,27 @@ pub fn write(release: &Release, options: &SourceOptions<'_>, dir: &Path) -> Resu
 }
 
 fn write_into(release: &Release, options: &SourceOptions<'_>, dir: &Path) -> Result<WrittenSource, Stopped> {
-    let changelog = Changelog::parse(options.changelog);
-    let entry = first_entry(&changelog, release, options.changelog)?;
+    let packaging = &options.packaging;
+    let changelog = Changelog::parse(packaging.changelog);
+    let entry = first_entry(&changelog, release, packaging.changelog)?;
     let wheels = wheels(release)?;
     let names = Names::of(release, &wheels);
-    let package = Package::plan(release, &documents(options))?;
+    let package = Package::plan(release, packaging)?;
     let fields = deb822::parse_one(package.control_text().as_bytes())?;
-    let source = control::source(release, options.maintainer, &fields)?;
+    let source = control::source(release, packaging.maintainer, &fields)?;
     let binary = control::binary(&fields)?;
     let sources = Sources {
         release,
         package: &package,
         names: &names,
         wheels: &wheels,
-        changelog: options.changelog,
+        changelog: packaging.changelog,
         fields: &fields,
         source: &source,
         binary: &binary,
     };
     let upload = Upload {
-        tarballs: tarballs(&names, &sources.parts()?, options.at, dir)?,
+        tarballs: tarballs(&names, &sources.parts()?, packaging.at, dir)?,
         dir,
         names: &names,
         key: options.key,
@@ -136,15 +129,6 @@ fn write_into(release: &Release, options: &SourceOptions<'_>, dir: &Path) -> Res
     let changes = changes::paragraph(&entry, version, &source, &files)?;
     let changes = upload.signed(&changes.to_string())?;
     upload.commit(&dsc, &changes, &files)
-}
-
-fn documents<'a>(options: &SourceOptions<'a>) -> Documents<'a> {
-    Documents {
-        maintainer: options.maintainer,
-        changelog: options.changelog,
-        copyright: options.copyright,
-        scripts: options.scripts,
-    }
 }
 
 /// The changelog's first entry, which is of the release.
