@@ -12,6 +12,7 @@ mod error;
 pub mod fuzzing;
 pub mod inspect;
 mod pieces;
+mod planned;
 #[cfg(test)]
 mod refused;
 pub mod source;
@@ -29,4 +30,13 @@ pub use inspect::{Inspection, inspect};
 pub use pieces::PieceCache;
 pub use verify::{Verification, verify};
 use write_error::Stopped;
+
+use crate::release::Release;
+
+/// The name of an artifact that is for one target, in which a machine stands behind a `/`.
+fn file_name(release: &Release, extension: &str) -> String {
+    let (name, version) = (&release.project.name, release.version.without_epoch());
+    let target = release.target.to_string().replace('/', "-");
+    format!("{name}_{version}_{target}.{extension}")
+}
 pub use write_error::WriteError;

@@ -10,6 +10,7 @@ use super::tree::{Content, Entry, Kind, Owner, ReleaseTree, TreePath};
 use super::{Layout, ReleaseId};
 use crate::config::{PackageName, Schedule, Service, ServiceName};
 use crate::digest::Sha256;
+use crate::sys::files;
 
 /// The number that a reader of manifests checks before anything else. Manifests of number 1, which know one service, are
 /// read too.
@@ -331,7 +332,7 @@ impl ManifestEntry {
                     ..
                 } => Some(Self::File {
                     path,
-                    mode: if *executable { "0755" } else { "0644" }.to_owned(),
+                    mode: format!("{:04o}", files::mode(*executable)),
                     size: *size,
                     sha256: *sha256,
                     owner,

@@ -7,7 +7,7 @@ use super::tree::{Content, Kind, ReleaseTree, TreePath};
 use crate::digest::Sha256;
 use crate::exit;
 use crate::python::MemberBuffer;
-use crate::sys::files::FileError;
+use crate::sys::files::{self, FileError};
 use crate::sys::tree::{NewFile, NewTree, Slot};
 
 /// A tree could not be written.
@@ -89,7 +89,7 @@ pub fn unpack(tree: &ReleaseTree, dir: &Path) -> Result<(), UnpackError> {
                 sha256,
             } => files.push(NewFile {
                 path: path.as_str(),
-                mode: if *executable { 0o755 } else { 0o644 },
+                mode: files::mode(*executable),
                 size: *size,
                 content: Pending {
                     path,

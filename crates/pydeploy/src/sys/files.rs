@@ -57,6 +57,11 @@ impl<T> At<T> for io::Result<T> {
     }
 }
 
+/// The mode of a regular file that is installed, whatever it was where it comes from.
+pub(crate) fn mode(executable: bool) -> u32 {
+    if executable { 0o755 } else { 0o644 }
+}
+
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     fs::read(path).at("read", path)
 }

@@ -17,7 +17,7 @@ use std::thread;
 use serde::Serialize;
 
 use super::deb::TarWriter;
-use super::{Stopped, WriteError};
+use super::{Stopped, WriteError, file_name};
 use crate::Timestamp;
 use crate::digest::{Hashing, Sha256};
 use crate::release::{ContentError, Kind, Layout, Release, ReleaseTree, TreePath};
@@ -64,7 +64,7 @@ pub fn write(release: &Release, options: &BundleOptions<'_>, dir: &Path) -> Resu
 fn write_into(release: &Release, options: &BundleOptions<'_>, dir: &Path) -> Result<WrittenBundle, Stopped> {
     let layout = layout(release, options.prefix)?;
     let tree = release.tree(&layout)?;
-    let path = dir.join(file_name(release));
+    let path = dir.join(file_name(release, "tar.zst"));
     let staged = files::stage_file(dir)?;
     let out = Hashing::new(BufWriter::new(staged.as_file()));
     let mut out = compress(&tree, options.at, out)?;
@@ -91,14 +91,6 @@ fn layout(release: &Release, prefix: &str) -> Result<Layout, WriteError> {
     })?;
     let interpreter = release.target.interpreter();
     Ok(Layout::folder(Path::new(&format!("/{path}")), Path::new(&interpreter)))
-}
-
-/// The version without its epoch; a target with a machine has a `/`.
-fn file_name(release: &Release) -> String {
-    let version = release.version.as_str();
-    let version = version.split_once(':').map_or(version, |(_, rest)| rest);
-    let target = release.target.to_string().replace('/', "-");
-    format!("{}_{version}_{target}.tar.zst", release.project.name)
 }
 
 fn compress<W: Write>(tree: &ReleaseTree, at: Timestamp, out: W) -> Result<W, Stopped> {
@@ -137,7 +129,7 @@ fn pack<W: Write>(tree: &ReleaseTree, at: Timestamp, out: W, files: Receiver<Loa
                 let bytes = files
                     .recv()
                     .map_err(|_| io::Error::other("the reading thread died"))??;
-                tar.file(path, if *executable { 0o755 } else { 0o644 }, &bytes)?;
+                tar.file(path, files::mode(*executable), &bytes)?;
             }
         }
     }

@@ -119,8 +119,7 @@ fn unlike(piece: String) -> WriteError {
 
 /// The canonical name, without the epoch.
 fn file_name(release: &Release, package: &Package) -> String {
-    let version = release.version.as_str();
-    let version = version.split_once(':').map_or(version, |(_, rest)| rest);
+    let version = release.version.without_epoch();
     let control = &package.control["control"].0;
     let arch = control
         .lines()

@@ -14,6 +14,7 @@ use crate::artifact::deb::tarball::TarWriter;
 use crate::digest::{Hashing, Sha256};
 use crate::python::MemberBuffer;
 use crate::release::{Entry, Kind, TreePath};
+use crate::sys::files;
 
 /// A compressed piece in an open file.
 #[derive(Debug)]
@@ -88,7 +89,7 @@ fn append(
             ..
         } => {
             let bytes = content.read_with(*sha256, buffer)?;
-            tar.file(path, if *executable { 0o755 } else { 0o644 }, &bytes)?;
+            tar.file(path, files::mode(*executable), &bytes)?;
             md5sums.push_str(&md5_line(&bytes, path));
         }
     }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::control::{self, Rules};
 use super::names::Names;
-use super::plan::{self, Head, Origin, Planned, PlannedWheel};
+use super::plan::{self, Head, Origin, Planned};
 use crate::artifact::WriteError;
 use crate::artifact::deb::Package;
+use crate::artifact::planned::{self, PlannedWheel};
 use crate::deb822::Paragraph;
 use crate::digest::Sha256;
 use crate::python::Wheel;
@@ -249,7 +250,7 @@ fn file(path: String, entry: &Entry, origin: Origin) -> Planned {
     };
     Planned::File {
         path,
-        mode: plan::mode(executable),
+        mode: planned::mode(executable),
         size,
         sha256,
         origin,

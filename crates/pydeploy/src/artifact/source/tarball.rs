@@ -91,7 +91,7 @@ fn add<W: Write>(tar: &mut TarWriter<W>, path: &str, entry: &Entry) -> Result<()
     else {
         return Ok(());
     };
-    let mode = if *executable { 0o755 } else { 0o644 };
+    let mode = files::mode(*executable);
     match content {
         // A wheel can be larger than memory.
         Content::Disk(source) => {

@@ -8,7 +8,7 @@ mod plan;
 mod read;
 mod write;
 
-pub(super) use plan::{INTERPRETER, Manifest as Plan, Planned, WheelFile};
+pub(super) use plan::{INTERPRETER, Manifest as Plan, Planned};
 pub(super) use read::{DIGEST, FIRST_LINE, PLACE, said_digest};
 pub use write::{WrittenZip, write};
 

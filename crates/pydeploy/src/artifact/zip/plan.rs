@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::artifact::planned::{self, PlannedWheel};
 use crate::digest::Sha256;
 use crate::python::{Wheel, WheelFilename, is_installed_record};
 use crate::release::{Content, Entry, Kind, Layout, Owner, Release, ReleaseError, ReleaseTree, generated};
@@ -31,7 +32,7 @@ pub(in crate::artifact) struct Manifest {
     pub(super) site_packages: String,
     prepare: Vec<Vec<String>>,
     environment: Environment,
-    pub(in crate::artifact) wheels: Vec<WheelFile>,
+    pub(in crate::artifact) wheels: Vec<PlannedWheel>,
     pub(in crate::artifact) entries: Vec<Planned>,
 }
 
@@ -48,13 +49,6 @@ struct Python {
 struct Environment {
     generate: Vec<String>,
     set: BTreeMap<String, String>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(in crate::artifact) struct WheelFile {
-    pub(in crate::artifact) file: String,
-    pub(in crate::artifact) size: u64,
-    pub(in crate::artifact) sha256: Sha256,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -118,7 +112,7 @@ fn site_packages(release: &Release) -> String {
     format!("venv/lib/python{}/site-packages", release.target.python_minor())
 }
 
-pub(super) fn plan<'a>(release: &Release, tree: &'a ReleaseTree, wheels: Vec<WheelFile>) -> Plan<'a> {
+pub(super) fn plan<'a>(release: &Release, tree: &'a ReleaseTree, wheels: Vec<PlannedWheel>) -> Plan<'a> {
     let numbers = wheels
         .iter()
         .enumerate()
@@ -200,7 +194,7 @@ impl<'a> Planning<'a> {
                 owner,
             }),
             Kind::File { executable, .. } => {
-                let mode = if *executable { "0755" } else { "0644" }.to_owned();
+                let mode = planned::mode(*executable);
                 let wheel = self.wheels.get(&owner).copied();
                 match wheel.filter(|_| path.starts_with("venv/") && is_installed_record(path)) {
                     Some(record) => Some(Planned::Record {

@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::archive::{self, Summed, ZipWriter};
-use super::plan::{self, Plan, WheelFile};
+use super::plan::{self, Plan};
 use super::read::FIRST_LINE;
 use crate::Timestamp;
-use crate::artifact::{Stopped, WriteError};
+use crate::artifact::planned::PlannedWheel;
+use crate::artifact::{Stopped, WriteError, file_name};
 use crate::digest::Sha256;
 use crate::release::{Kind, Release};
 use crate::sys::files::{self, At as _, FileError};
@@ -57,7 +58,7 @@ fn write_into(release: &Release, at: Timestamp, dir: &Path) -> Result<WrittenZip
     let (mut out, size, sha256) = fill(zip, release, &plan, &sums)?;
     out.flush()?;
     drop(out);
-    let path = dir.join(file_name(release));
+    let path = dir.join(file_name(release, "zip"));
     files::commit_file(staged, &path, 0o755)?;
     let wheels = sums.len();
     Ok(WrittenZip {
@@ -68,22 +69,14 @@ fn write_into(release: &Release, at: Timestamp, dir: &Path) -> Result<WrittenZip
     })
 }
 
-/// Without the epoch, whose colon some file systems do not take.
-fn file_name(release: &Release) -> String {
-    let version = release.version.as_str();
-    let version = version.split_once(':').map_or(version, |(_, rest)| rest);
-    let target = release.target.to_string().replace('/', "-");
-    format!("{}_{version}_{target}.zip", release.project.name)
-}
-
 fn sum(path: &Path) -> Result<(Summed, Sha256), FileError> {
     let mut file = File::open(path).at("open", path)?;
     archive::sum(&mut file).at("read", path)
 }
 
-fn wheel_files(release: &Release, sums: &[(Summed, Sha256)]) -> Vec<WheelFile> {
+fn wheel_files(release: &Release, sums: &[(Summed, Sha256)]) -> Vec<PlannedWheel> {
     let files = release.wheels().iter().zip(sums);
-    let file = |(wheel, (summed, sha256)): (&std::sync::Arc<crate::python::Wheel>, &(Summed, Sha256))| WheelFile {
+    let file = |(wheel, (summed, sha256)): (&std::sync::Arc<crate::python::Wheel>, &(Summed, Sha256))| PlannedWheel {
         file: wheel.filename().to_string(),
         size: summed.size,
         sha256: *sha256,
@@ -110,7 +103,7 @@ fn fill<W: Write>(
             ..
         } = &entry.kind
         {
-            let mode = if *executable { 0o755 } else { 0o644 };
+            let mode = files::mode(*executable);
             zip.deflate(name, mode, &content.read(*sha256)?)?;
         }
     }

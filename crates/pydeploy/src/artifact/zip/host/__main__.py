@@ -28,6 +28,7 @@ from release_files import (
     chunks_of,
     digest_of,
     exit_code,
+    is_as_planned,
     safe,
     write_file,
 )
@@ -202,7 +203,7 @@ class Unpacking:
     def write(self, entry, chunks, check=True):
         path = os.path.join(self.staging, safe(entry["path"]))
         digest, size = write_file(path, int(entry["mode"], 8), chunks)
-        if check and (digest.hexdigest(), size) != (entry["sha256"], entry["size"]):
+        if check and not is_as_planned(entry, digest, size):
             raise Problem(DAMAGED, "%s is not what the manifest says" % entry["path"], "copy the archive again")
         self.note(entry["path"], entry["owner"], mode=entry["mode"], size=size, sha256=digest.hexdigest())
         if "recorded" in entry:
@@ -482,7 +483,7 @@ def difference(entry):
         return "is no file"
     with open(path, "rb") as file:
         digest, size = digest_of(chunks_of(file))
-    if (digest.hexdigest(), size) != (entry["sha256"], entry["size"]):
+    if not is_as_planned(entry, digest, size):
         return "was changed"
     mode = "%04o" % (os.stat(path).st_mode & 0o777)
     return None if mode == entry["mode"] else "has mode %s" % mode
