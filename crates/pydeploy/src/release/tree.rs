@@ -271,6 +271,20 @@ impl ReleaseTree {
     }
 }
 
+/// A file that pydeploy makes.
+pub(crate) fn generated(bytes: impl Into<Vec<u8>>, executable: bool) -> Entry {
+    let bytes = bytes.into();
+    Entry {
+        kind: Kind::File {
+            executable,
+            size: bytes.len() as u64,
+            sha256: Sha256::of(&bytes),
+            content: Content::Inline(bytes.into()),
+        },
+        owner: Owner::Generated,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::TreePath;
