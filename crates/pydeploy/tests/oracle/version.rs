@@ -1,25 +1,11 @@
 //! What dpkg says about versions and control paragraphs.
-//!
-//! The checks run where dpkg is installed. `PYDEPLOY_ORACLE=1` makes a missing tool a failure.
-#![allow(clippy::print_stderr, reason = "a check that could not run says so")]
 
 use std::cmp::Ordering;
 use std::process::Command;
 
 use pydeploy::version::DebianVersion;
 
-/// Whether `program` is there; says which package holds it if not.
-fn installed(program: &str, package: &str) -> bool {
-    let there = Command::new(program).arg("--version").output().is_ok();
-    if !there {
-        eprintln!("skipped: {program} is not installed (package {package})");
-        assert!(
-            std::env::var_os("PYDEPLOY_ORACLE").is_none_or(|value| value != "1"),
-            "PYDEPLOY_ORACLE=1, and {program} is missing"
-        );
-    }
-    there
-}
+use super::installed;
 
 /// The status file of dpkg itself holds every shape of field and value that a system has met.
 #[test]
@@ -68,7 +54,7 @@ fn dpkg_sorts_the_list_as_we_do() {
     if !installed("dpkg", "dpkg") {
         return;
     }
-    let lines: Vec<&str> = include_str!("oracle/sorted-versions.txt").lines().collect();
+    let lines: Vec<&str> = include_str!("sorted-versions.txt").lines().collect();
     for line in &lines {
         let words: Vec<&str> = line.split(' ').collect();
         for pair in words.windows(2) {
@@ -88,7 +74,7 @@ fn dpkg_sorts_the_documented_chain_as_it_stands() {
     if !installed("dpkg", "dpkg") {
         return;
     }
-    let page = include_str!("../../../docs/versions.md");
+    let page = include_str!("../../../../docs/versions.md");
     let block = page
         .split("```versions\n")
         .nth(1)
