@@ -102,7 +102,9 @@ impl Output {
 
     fn line(&mut self, name: &str, detail: &str, elapsed: Duration) {
         let seconds = elapsed.as_secs_f64();
-        self.say(&format!("  \x1b[1m{name:<NAME$}\x1b[0m  {seconds:>TIME$.2} s  {detail}\n"));
+        self.say(&format!(
+            "  \x1b[1m{name:<NAME$}\x1b[0m  {seconds:>TIME$.2} s  {detail}\n"
+        ));
     }
 
     fn begin(&mut self, name: &str) {
