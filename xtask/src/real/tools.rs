@@ -47,6 +47,7 @@ pub(crate) const GPGV: Need = program("gpgv", "gpgv");
 pub(crate) const IP: Need = program("ip", "iproute2");
 pub(crate) const LINTIAN: Need = program("lintian", "lintian");
 pub(crate) const NGINX: Need = program("nginx", "nginx-light");
+pub(crate) const OPENSSL: Need = program("openssl", "openssl");
 pub(crate) const PEX: Need = Need::Python { name: "pex" };
 pub(crate) const PYTHON: Need = program("python3", "python3");
 /// The interpreter of the fixture's first target.
@@ -65,6 +66,7 @@ pub(crate) const SHIV: Need = Need::Python { name: "shiv" };
 pub(crate) const TCSH: Need = program("tcsh", "tcsh");
 pub(crate) const TIME: Need = program("/usr/bin/time", "time");
 pub(crate) const TAR: Need = program("tar", "tar");
+pub(crate) const UNZIP: Need = program("unzip", "unzip");
 pub(crate) const UV: Need = Need::Python { name: "uv" };
 pub(crate) const XZ: Need = program("xz", "xz-utils");
 pub(crate) const ZSTD: Need = program("zstd", "zstd");
