@@ -15,6 +15,14 @@ const RELEASE: &str = "bookworm";
 /// Beyond the smallest system: what the package depends on, so that installing it needs no other repository.
 const INCLUDE: [&str; 2] = ["python3.11", "adduser"];
 
+/// What programs inside find in their environment.
+pub(crate) const ENVIRONMENT: [&str; 4] = [
+    "HOME=/root",
+    "LC_ALL=C.UTF-8",
+    "DEBIAN_FRONTEND=noninteractive",
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+];
+
 /// Files that say which users there are.
 const ACCOUNTS: [&str; 4] = ["etc/passwd", "etc/group", "etc/shadow", "etc/gshadow"];
 
@@ -26,8 +34,13 @@ pub(crate) struct Debian<'a> {
 
 impl<'a> Debian<'a> {
     pub(crate) fn fresh(lab: &Lab<'a>) -> Result<Self> {
-        let (sh, dir) = (lab.sh, lab.dir.join("debian"));
-        let pristine = pristine(sh)?;
+        Self::fresh_with(lab, "debian", &[])
+    }
+
+    /// One in the folder `name`, with more packages.
+    pub(crate) fn fresh_with(lab: &Lab<'a>, name: &str, more: &[&str]) -> Result<Self> {
+        let (sh, dir) = (lab.sh, lab.dir.join(name));
+        let pristine = pristine(sh, more)?;
         read(cmd!(sh, "cp --archive --reflink=auto {pristine} {dir}"))?;
         Ok(Self { sh, dir })
     }
@@ -50,15 +63,9 @@ impl<'a> Debian<'a> {
 
     pub(crate) fn finish(&self, command: &[&str]) -> Result<Ended> {
         let dir = &self.dir;
-        let environment = [
-            "HOME=/root",
-            "LC_ALL=C.UTF-8",
-            "DEBIAN_FRONTEND=noninteractive",
-            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        ];
         finish(cmd!(
             self.sh,
-            "chroot {dir} /usr/bin/env --ignore-environment {environment...} {command...}"
+            "chroot {dir} /usr/bin/env --ignore-environment {ENVIRONMENT...} {command...}"
         ))
     }
 
@@ -106,19 +113,20 @@ impl<'a> Debian<'a> {
 }
 
 /// The folder that all others are copies of; its name says what is in it.
-fn pristine(sh: &Shell) -> Result<PathBuf> {
-    let dir = target().join("real").join(format!("{RELEASE}-{}", INCLUDE.join("-")));
+fn pristine(sh: &Shell, more: &[&str]) -> Result<PathBuf> {
+    let include = [&INCLUDE, more].concat();
+    let dir = target().join("real").join(format!("{RELEASE}-{}", include.join("-")));
     if !dir.exists() {
         let unfinished = dir.with_extension("unfinished");
         sh.remove_path(&unfinished)?;
-        bootstrap(sh, &unfinished)?;
+        bootstrap(sh, &unfinished, &include)?;
         fs::rename(&unfinished, &dir)?;
     }
     Ok(dir)
 }
 
-fn bootstrap(sh: &Shell, dir: &Path) -> Result<()> {
-    let include = format!("--include={}", INCLUDE.join(","));
+fn bootstrap(sh: &Shell, dir: &Path, include: &[&str]) -> Result<()> {
+    let include = format!("--include={}", include.join(","));
     let mirror = mirror();
     read(cmd!(
         sh,

@@ -127,18 +127,18 @@ fn remove(debian: &Debian<'_>) -> Result<()> {
 
 fn purge(debian: &Debian<'_>, before: &BTreeSet<String>) -> Result<()> {
     debian.run(&["dpkg", "--purge", PACKAGE])?;
-    let after = debian.inventory()?;
-    let changed: Vec<&str> = before
-        .symmetric_difference(&after)
-        .map(String::as_str)
-        .filter(|l| !is_leftover(l))
-        .collect();
-    ensure!(changed.is_empty(), "purge did not restore:\n{}", changed.join("\n"));
-    Ok(())
+    restored(before, &debian.inventory()?, &[])
 }
 
-/// Lines start with a path, up to a space or a colon.
-fn is_leftover(line: &str) -> bool {
-    let path = line.split([' ', ':']).next().unwrap_or_default();
-    LEFTOVERS.iter().any(|(allowed, _)| path == *allowed)
+/// Whether a purge left nothing behind but what may differ, `more` included; lines start with a path, up to a space or a
+/// colon.
+pub(crate) fn restored(before: &BTreeSet<String>, after: &BTreeSet<String>, more: &[(&str, &str)]) -> Result<()> {
+    let is_leftover = |line: &&str| {
+        let path = line.split([' ', ':']).next().unwrap_or_default();
+        LEFTOVERS.iter().chain(more).any(|(allowed, _)| path == *allowed)
+    };
+    let changed = before.symmetric_difference(after).map(String::as_str);
+    let changed: Vec<&str> = changed.filter(|line| !is_leftover(line)).collect();
+    ensure!(changed.is_empty(), "purge did not restore:\n{}", changed.join("\n"));
+    Ok(())
 }

@@ -11,9 +11,11 @@ mod http;
 mod install;
 pub(crate) mod lab;
 mod lintian;
+mod machine;
 mod nginx;
 mod reproducible;
 mod service;
+mod services;
 mod ship;
 mod source;
 pub(crate) mod tools;
@@ -50,6 +52,7 @@ const CHECKS: &[&Check] = &[
     &ship::CHECK,
     &install::CHECK,
     &triggers::CHECK,
+    &services::CHECK,
     &apt::CHECK,
     &applications::CHECK,
 ];

@@ -16,6 +16,8 @@ use crate::target;
 pub(crate) enum Need {
     /// To make device files, change root and bind what belongs to other users.
     Root,
+    /// To give processes mounts of their own, and a systemd its control groups; root of a container often may not.
+    Mounts,
     /// A program of a Debian package; with a slash, this very path.
     Program { name: &'static str, package: &'static str },
     /// A program of a Python package, kept in a virtual environment of our own.
@@ -75,6 +77,7 @@ impl Need {
     fn is_met(self) -> bool {
         match self {
             Self::Root => is_root(),
+            Self::Mounts => may_mount(),
             Self::Program { name, .. } | Self::Python { name } => find(name).is_some(),
             Self::Module { name, .. } => has_module(name),
         }
@@ -84,6 +87,7 @@ impl Need {
     fn remedy(self) -> String {
         match self {
             Self::Root => "root".to_owned(),
+            Self::Mounts => "root of a machine, or of a container that may mount".to_owned(),
             Self::Program { name, package } => format!("{name}: apt-get install {package}"),
             Self::Python { name } => format!("{name}: pip install {name}"),
             Self::Module { name, package } => format!("{name}: pip install '{package}'"),
@@ -106,7 +110,7 @@ pub(crate) fn install_missing<'a>(sh: &Shell, needs: impl Iterator<Item = &'a Ne
     let mut python = BTreeSet::new();
     for need in missing {
         match need {
-            Need::Root => {}
+            Need::Root | Need::Mounts => {}
             Need::Program { package, .. } => drop(packages.insert(package)),
             Need::Python { name } => drop(python.insert(name)),
             Need::Module { package, .. } => drop(python.insert(package)),
@@ -191,6 +195,14 @@ fn find(name: &str) -> Option<PathBuf> {
 fn is_executable(file: &Path) -> bool {
     file.metadata()
         .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+/// Whether a folder of control groups can be mounted where nobody else sees it.
+fn may_mount() -> bool {
+    let script = "mount --make-rprivate / && mount -t tmpfs tmpfs /mnt && mount -t cgroup2 none /mnt";
+    let mut unshare = std::process::Command::new("unshare");
+    let tried = unshare.args(["--mount", "--pid", "--fork", "--cgroup", "sh", "-c", script]);
+    tried.output().is_ok_and(|ended| ended.status.success())
 }
 
 pub(crate) fn is_root() -> bool {
