@@ -16,6 +16,7 @@ mod reproducible;
 mod service;
 mod ship;
 mod source;
+mod suite;
 pub(crate) mod tools;
 mod triggers;
 pub(crate) mod wheels;
