@@ -10,8 +10,10 @@ mod disk_full;
 mod http;
 mod install;
 pub(crate) mod lab;
+mod life;
 mod lintian;
 mod nginx;
+mod releases;
 mod reproducible;
 mod service;
 mod ship;
@@ -50,6 +52,7 @@ const CHECKS: &[&Check] = &[
     &lintian::CHECK,
     &ship::CHECK,
     &install::CHECK,
+    &releases::CHECK,
     &triggers::CHECK,
     &apt::CHECK,
     &applications::CHECK,
