@@ -35,6 +35,7 @@ pub(crate) const BUILD_ESSENTIAL: Need = program("g++", "build-essential");
 pub(crate) const CHROOT: Need = program("chroot", "coreutils");
 pub(crate) const CURL: Need = program("curl", "curl");
 pub(crate) const DEBOOTSTRAP: Need = program("debootstrap", "debootstrap");
+pub(crate) const DEBIAN_KEYRING: Need = program(super::suite::KEYRING, "debian-archive-keyring");
 pub(crate) const DEBHELPER: Need = program("dh", "debhelper");
 pub(crate) const DEVSCRIPTS: Need = program("dch", "devscripts");
 pub(crate) const DH_VIRTUALENV: Need = program("dh_virtualenv", "dh-virtualenv");

@@ -8,15 +8,16 @@ use anyhow::{Context as _, Result, ensure};
 use super::packages::{FIRST, FOURTH, Packages, SECOND, THIRD};
 use super::{answers, change_interpreter, configure_again, install, is_gone, is_silent, noted, refused};
 use crate::real::debian::Debian;
-use crate::real::install::restored;
 use crate::real::lab::{Lab, PACKAGE};
+use crate::real::life::restored;
 use crate::real::machine::{Init, Machine};
+use crate::real::suite::BOOKWORM;
 
 /// What starting the machine leaves.
 const LEFTOVERS: [(&str, &str); 1] = [("/var/log/dmesg.0", "what the kernel said at the start before the last")];
 
 pub(super) fn check(lab: &Lab<'_>, packages: &Packages) -> Result<()> {
-    let debian = Debian::fresh_with(lab, "sysv", Init::Sysv.packages())?;
+    let debian = Debian::with(lab, BOOKWORM, "sysv", Init::Sysv.packages())?;
     let mut machine = Machine::start(lab, &debian, Init::Sysv)?;
     let before = debian.inventory()?;
     install(&machine, &packages.first)?;
