@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use pydeploy::artifact::PieceCache;
 use pydeploy::artifact::deb::{self, DebOptions, OwnScripts, Packaging, WrittenDeb};
 use pydeploy::artifact::source::{self, SourceOptions, WrittenSource};
-use pydeploy::changelog::{self, Changelog, Contribution, Maintainer, NewEntry};
+use pydeploy::changelog::{self, Changelog, Contribution, Head, Maintainer, NewEntry};
 use pydeploy::config::{Bytecode, ConfigError, Project};
 use pydeploy::python::{Compiler, Target, WheelError};
 use pydeploy::release::{CompiledCache, Release, ReleaseError, run_builds};
@@ -22,6 +22,7 @@ use crate::args::{Check, Place, Series, Wheels};
 use crate::error::CliError;
 use crate::next::{self, ChangelogFile, Choice, Versioned};
 use crate::output::Output;
+use crate::table::size;
 use crate::waived;
 
 /// A project and the folder for what is made of it.
@@ -115,6 +116,11 @@ impl Workspace {
         let file = ChangelogFile::read(&self.project.changelog)?;
         let head = file.head_of(&self.project.name)?;
         next::next(&self.project.root, &file, &head, choice)
+    }
+
+    /// The newest entry of the changelog.
+    pub(crate) fn head(&self) -> Result<Head, CliError> {
+        ChangelogFile::read(&self.project.changelog)?.head_of(&self.project.name)
     }
 
     /// The target that the release is for.
@@ -430,11 +436,6 @@ pub(crate) fn fetched(wheelhouse: &Wheelhouse) -> String {
 pub(crate) fn built(deb: &WrittenDeb) -> String {
     let name = deb.path.file_name().unwrap_or_default().display();
     format!("{name} ({}, {} entries)", size(deb.size), deb.entries)
-}
-
-pub(crate) fn size(bytes: u64) -> String {
-    let tenths = bytes / 100_000;
-    format!("{}.{} MB", tenths / 10, tenths % 10)
 }
 
 /// How deployments start what holds the socket: this very program.

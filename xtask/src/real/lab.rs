@@ -140,8 +140,14 @@ impl Site<'_> {
 
     /// A package with the version given.
     pub(crate) fn build(&self, version: &str) -> Result<PathBuf> {
-        let output = self.dir.with_extension(format!("{version}.out"));
-        read(self.lab.pydeploy().args(self.build_args(version, &output, &cache())))?;
+        self.build_for(TARGET, version)
+    }
+
+    pub(crate) fn build_for(&self, target: &str, version: &str) -> Result<PathBuf> {
+        let output = self.dir.with_extension(format!("{target}.{version}.out"));
+        let build = ["build", "--format", "deb", "--target", target, "--version", version];
+        let build = self.lab.pydeploy().args(build).arg("--output").arg(&output);
+        read(build.arg("--cache").arg(cache()).arg(&self.dir))?;
         only_package(self.lab.sh, &output)
     }
 

@@ -10,12 +10,17 @@ mod disk_full;
 mod http;
 mod install;
 pub(crate) mod lab;
+mod life;
 mod lintian;
+mod machine;
 mod nginx;
+mod releases;
 mod reproducible;
 mod service;
+mod services;
 mod ship;
 mod source;
+mod suite;
 pub(crate) mod tools;
 mod triggers;
 pub(crate) mod wheels;
@@ -49,7 +54,9 @@ const CHECKS: &[&Check] = &[
     &lintian::CHECK,
     &ship::CHECK,
     &install::CHECK,
+    &releases::CHECK,
     &triggers::CHECK,
+    &services::CHECK,
     &apt::CHECK,
     &applications::CHECK,
 ];

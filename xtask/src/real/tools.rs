@@ -16,6 +16,8 @@ use crate::target;
 pub(crate) enum Need {
     /// To make device files, change root and bind what belongs to other users.
     Root,
+    /// To give processes mounts of their own, and a systemd its control groups; root of a container often may not.
+    Mounts,
     /// A program of a Debian package; with a slash, this very path.
     Program { name: &'static str, package: &'static str },
     /// A program of a Python package, kept in a virtual environment of our own.
@@ -33,6 +35,7 @@ pub(crate) const BUILD_ESSENTIAL: Need = program("g++", "build-essential");
 pub(crate) const CHROOT: Need = program("chroot", "coreutils");
 pub(crate) const CURL: Need = program("curl", "curl");
 pub(crate) const DEBOOTSTRAP: Need = program("debootstrap", "debootstrap");
+pub(crate) const DEBIAN_KEYRING: Need = program(super::suite::KEYRING, "debian-archive-keyring");
 pub(crate) const DEBHELPER: Need = program("dh", "debhelper");
 pub(crate) const DEVSCRIPTS: Need = program("dch", "devscripts");
 pub(crate) const DH_VIRTUALENV: Need = program("dh_virtualenv", "dh-virtualenv");
@@ -47,6 +50,7 @@ pub(crate) const GPGV: Need = program("gpgv", "gpgv");
 pub(crate) const IP: Need = program("ip", "iproute2");
 pub(crate) const LINTIAN: Need = program("lintian", "lintian");
 pub(crate) const NGINX: Need = program("nginx", "nginx-light");
+pub(crate) const OPENSSL: Need = program("openssl", "openssl");
 pub(crate) const PEX: Need = Need::Python { name: "pex" };
 pub(crate) const PYTHON: Need = program("python3", "python3");
 /// The interpreter of the fixture's first target.
@@ -65,6 +69,7 @@ pub(crate) const SHIV: Need = Need::Python { name: "shiv" };
 pub(crate) const TCSH: Need = program("tcsh", "tcsh");
 pub(crate) const TIME: Need = program("/usr/bin/time", "time");
 pub(crate) const TAR: Need = program("tar", "tar");
+pub(crate) const UNZIP: Need = program("unzip", "unzip");
 pub(crate) const UV: Need = Need::Python { name: "uv" };
 pub(crate) const XZ: Need = program("xz", "xz-utils");
 pub(crate) const ZSTD: Need = program("zstd", "zstd");
@@ -73,6 +78,7 @@ impl Need {
     fn is_met(self) -> bool {
         match self {
             Self::Root => is_root(),
+            Self::Mounts => may_mount(),
             Self::Program { name, .. } | Self::Python { name } => find(name).is_some(),
             Self::Module { name, .. } => has_module(name),
         }
@@ -82,6 +88,7 @@ impl Need {
     fn remedy(self) -> String {
         match self {
             Self::Root => "root".to_owned(),
+            Self::Mounts => "root of a machine, or of a container that may mount".to_owned(),
             Self::Program { name, package } => format!("{name}: apt-get install {package}"),
             Self::Python { name } => format!("{name}: pip install {name}"),
             Self::Module { name, package } => format!("{name}: pip install '{package}'"),
@@ -104,7 +111,7 @@ pub(crate) fn install_missing<'a>(sh: &Shell, needs: impl Iterator<Item = &'a Ne
     let mut python = BTreeSet::new();
     for need in missing {
         match need {
-            Need::Root => {}
+            Need::Root | Need::Mounts => {}
             Need::Program { package, .. } => drop(packages.insert(package)),
             Need::Python { name } => drop(python.insert(name)),
             Need::Module { package, .. } => drop(python.insert(package)),
@@ -189,6 +196,14 @@ fn find(name: &str) -> Option<PathBuf> {
 fn is_executable(file: &Path) -> bool {
     file.metadata()
         .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+/// Whether a folder of control groups can be mounted where nobody else sees it.
+fn may_mount() -> bool {
+    let script = "mount --make-rprivate / && mount -t tmpfs tmpfs /mnt && mount -t cgroup2 none /mnt";
+    let mut unshare = std::process::Command::new("unshare");
+    let tried = unshare.args(["--mount", "--pid", "--fork", "--cgroup", "sh", "-c", script]);
+    tried.output().is_ok_and(|ended| ended.status.success())
 }
 
 pub(crate) fn is_root() -> bool {

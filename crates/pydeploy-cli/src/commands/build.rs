@@ -7,10 +7,10 @@ use pydeploy::artifact::bundle::{self, BundleOptions, WrittenBundle};
 use pydeploy::artifact::deb::WrittenDeb;
 use pydeploy::artifact::source::WrittenSource;
 use pydeploy::artifact::zip::{self, WrittenZip};
-use pydeploy::exit;
 use pydeploy::release::{Release, ReleaseError};
 use pydeploy::version::DebianVersion;
 use pydeploy::wheelhouse::Waived;
+use pydeploy::{Timestamp, exit, vcs};
 use serde::Serialize;
 
 use crate::args::{Build, Format, Render};
@@ -113,7 +113,7 @@ fn version(args: &Build, workspace: &Workspace) -> Result<Versioned, CliError> {
     match &args.version {
         Some(version) => Ok(Versioned {
             version: version.clone(),
-            at: source_date()?.unwrap_or_else(now),
+            at: time(workspace)?,
             commit: None,
             dirty: false,
             snapshot: false,
@@ -121,4 +121,17 @@ fn version(args: &Build, workspace: &Workspace) -> Result<Versioned, CliError> {
         }),
         None => workspace.next_version(Choice::of(&args.which)),
     }
+}
+
+/// The time of what has a version already, so that whoever builds it again gets the same bytes: that of the commit or,
+/// where there is none, of the changelog's newest entry.
+fn time(workspace: &Workspace) -> Result<Timestamp, CliError> {
+    if let Some(at) = source_date()? {
+        return Ok(at);
+    }
+    let known = match vcs::at(&workspace.project.root, "HEAD") {
+        Ok(facts) => Some(facts.at).filter(|_| !facts.dirty),
+        Err(_) => workspace.head().ok().and_then(|head| head.date),
+    };
+    Ok(known.unwrap_or_else(now))
 }

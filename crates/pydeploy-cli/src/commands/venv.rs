@@ -10,8 +10,9 @@ use super::deploy::interpreter;
 use crate::args::{Place, Venv};
 use crate::error::CliError;
 use crate::output::Output;
+use crate::table::size;
 use crate::waived;
-use crate::workspace::{Workspace, cache, fetched, size};
+use crate::workspace::{Workspace, cache, fetched};
 
 pub(crate) fn run(args: &Venv, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);

@@ -186,7 +186,10 @@ impl fmt::Display for Step {
         match self {
             Self::CreateEnvironment { generate } if generate.is_empty() => f.write_str("create the environment"),
             Self::CreateEnvironment { generate } => write!(f, "generate {}", generate.join(", ")),
-            Self::Unpack { release, files, bytes } => write!(f, "unpack {release}: {files} files, {bytes} bytes"),
+            Self::Unpack { release, files, bytes } => {
+                let megabytes = *bytes as f64 / 1e6;
+                write!(f, "unpack {release}: {files} files, {megabytes:.1} MB")
+            }
             Self::Prepare { command, .. } => write!(f, "run `{}`", command.join(" ")),
             Self::MarkReady { release } => write!(f, "sync {release} and mark it ready"),
             Self::Listen {

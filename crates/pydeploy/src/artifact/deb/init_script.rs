@@ -27,9 +27,10 @@ pub(super) fn services(release: &Release) -> impl Iterator<Item = &Service> {
 
 /// The script of one service, `/etc/init.d/NAME`.
 ///
-/// What a service prints goes to `/var/log/PACKAGE/NAME.log`, since there is no journal. `status` and the other actions end
-/// as the Linux Standard Base wants: 0 for done or running, 3 for not running, 1 for dead with a file that names its
-/// process, 2 for an action that is none.
+/// What a service prints goes to `/var/log/PACKAGE/NAME.log`, since there is no journal. The service's user opens that file:
+/// `start-stop-daemon --output` opens it as root and follows a link that the user could have put there. `status` and the
+/// other actions end as the Linux Standard Base wants: 0 for done or running, 3 for not running, 1 for dead with a file that
+/// names its process, 2 for an action that is none.
 pub(super) fn text(release: &Release, service: &Service, layout: &Layout) -> String {
     let package = &release.project.name;
     let name = service.unit(package);
@@ -60,7 +61,7 @@ daemon() {{
 
 start() {{
     daemon start --oknodo --background --make-pidfile --chuid {package}:{package} --umask 0027 \
-        --output {logs}/{name}.log --startas /usr/bin/{package}-run -- \
+        --startas /bin/sh -- -c 'exec "$0" "$@" >>{logs}/{name}.log 2>&1' /usr/bin/{package}-run \
         {words}
 }}
 

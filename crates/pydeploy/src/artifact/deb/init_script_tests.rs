@@ -1,7 +1,7 @@
 //! Init scripts, run with the real `start-stop-daemon` in a folder where every absolute path lies.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -35,18 +35,37 @@ struct Machine<'a> {
     dir: &'a Path,
 }
 
+/// What a command prints, without the line's end.
+fn said(command: &str, argument: &str) -> String {
+    let output = Command::new(command).arg(argument).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Who the services run as, and the group: whoever runs the tests, but not root.
+fn user() -> [String; 2] {
+    match said("id", "-un").as_str() {
+        "root" => ["nobody", "nogroup"].map(str::to_owned),
+        _ => ["-un", "-gn"].map(|what| said("id", what)),
+    }
+}
+
 impl Machine<'_> {
-    /// Installs the scripts with what they run; the user is the one that runs the tests.
+    /// Installs the scripts with what they run.
     fn install(&self, port: u16) {
         let release = release_with(self.dir, "1.0", &[demo()], &SERVICES.replace("PORT", &port.to_string()));
         let layout = Layout::package(&release.project.name, &release.target);
         for folder in ["run", "var/log/site", "usr/bin", "opt/site/venv/bin"] {
             fs::create_dir_all(self.dir.join(folder)).unwrap();
         }
+        fs::set_permissions(self.dir, fs::Permissions::from_mode(0o755)).unwrap();
+        let ids = ["-u", "-g"].map(|which| {
+            let id = Command::new("id").args([which, &user()[0]]).output().unwrap();
+            String::from_utf8(id.stdout).unwrap().trim().parse().unwrap()
+        });
+        chown(self.dir.join("var/log/site"), Some(ids[0]), Some(ids[1])).unwrap();
         self.program("usr/bin/site-run", "#!/bin/sh\nexec \"$@\"\n");
         self.program("opt/site/venv/bin/python", "#!/bin/sh\nexec python3 \"$@\"\n");
-        let python = String::from_utf8(Command::new("which").arg("python3").output().unwrap().stdout).unwrap();
-        self.program("opt/site/venv/bin/demo", &format!("#!{}\n{DEMO}", python.trim()));
+        self.program("opt/site/venv/bin/demo", &format!("#!/usr/bin/env python3\n{DEMO}"));
         for service in services(&release) {
             self.program(
                 &service.unit(&release.project.name),
@@ -56,9 +75,7 @@ impl Machine<'_> {
     }
 
     fn inside(&self, text: &str) -> String {
-        let user = String::from_utf8(Command::new("id").arg("-un").output().unwrap().stdout).unwrap();
-        let group = String::from_utf8(Command::new("id").arg("-gn").output().unwrap().stdout).unwrap();
-        let (user, group) = (user.trim(), group.trim());
+        let [user, group] = user();
         let mut text = text
             .replace("--user site", &format!("--user {user}"))
             .replace("--chuid site:site", &format!("--chuid {user}:{group}"));
@@ -163,4 +180,21 @@ fn a_server_gets_its_socket() {
         .read_to_string(&mut said)
         .unwrap();
     assert_eq!(said, "hello");
+}
+
+#[test]
+fn the_log_is_opened_by_the_user_of_the_service() {
+    if !is_installed() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let machine = Machine { dir: dir.path() };
+    machine.install(1);
+    assert_eq!(machine.status("site-worker", "start"), 0);
+    machine.log("site-worker");
+    let (folder, log) = ("var/log/site", "var/log/site/site-worker.log");
+    let owner = |path: &str| fs::metadata(dir.path().join(path)).unwrap().uid();
+    assert_eq!(owner(log), owner(folder));
+    let mode = fs::metadata(dir.path().join(log)).unwrap().mode();
+    assert_eq!(mode & 0o777, 0o640);
 }

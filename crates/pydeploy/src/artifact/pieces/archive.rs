@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use super::checksum::Summing;
 use super::make::{About, Made, make};
 use super::partition::{Plan, partition};
 use super::spool::{Sections, Spool};
@@ -72,7 +73,7 @@ impl Archive {
             spool: &spool,
         };
         let made = workshop.make_all(&plans, threads)?;
-        let (start, end) = codec.ends(made.iter().map(|made| (&made.about.packed, made.about.size)));
+        let (start, end) = codec.ends(made.iter().map(|made| (&made.about.packed, made.about.tar.size)));
         let names = plans.iter().map(|plan| plan.part.to_string());
         Ok(Self {
             pieces: names.zip(made).collect(),
@@ -118,7 +119,7 @@ impl Archive {
                 .map(|(name, made)| (name.as_str(), &made.about))
                 .collect(),
             at: 0,
-            hash: Hashing::new(io::sink()),
+            sum: Summing::new(io::sink()),
             unlike: None,
         }
     }
@@ -179,12 +180,11 @@ pub(in crate::artifact) struct Unlike {
     pub(in crate::artifact) piece: String,
 }
 
-/// Hashes a tar stream piece by piece.
-#[derive(Debug)]
+/// Sums up a tar stream piece by piece.
 pub(in crate::artifact) struct Comparison<'a> {
     expected: Vec<(&'a str, &'a About)>,
     at: usize,
-    hash: Hashing<io::Sink>,
+    sum: Summing<io::Sink>,
     unlike: Option<&'a str>,
 }
 
@@ -193,7 +193,7 @@ impl Comparison<'_> {
     pub(in crate::artifact) fn finish(mut self) -> Result<(), Unlike> {
         self.next_pieces();
         let missing = self.expected.get(self.at).map(|(name, _)| *name);
-        match self.unlike.or(missing).or((self.hash.size() > 0).then_some("nothing")) {
+        match self.unlike.or(missing).or((self.sum.size() > 0).then_some("nothing")) {
             None => Ok(()),
             Some(piece) => Err(Unlike {
                 piece: piece.to_owned(),
@@ -206,11 +206,10 @@ impl Comparison<'_> {
         while let Some((name, about)) = self
             .expected
             .get(self.at)
-            .filter(|(_, about)| about.size == self.hash.size())
+            .filter(|(_, about)| about.tar.size == self.sum.size())
         {
-            let hash = std::mem::replace(&mut self.hash, Hashing::new(io::sink()));
-            let found: Sha256 = hash.finish().2;
-            if found != about.sha256 {
+            let sum = std::mem::replace(&mut self.sum, Summing::new(io::sink()));
+            if sum.finish().1 != about.tar {
                 self.unlike = self.unlike.or(Some(name));
             }
             self.at += 1;
@@ -224,11 +223,11 @@ impl Write for Comparison<'_> {
         let left = self
             .expected
             .get(self.at)
-            .map(|(_, about)| about.size - self.hash.size());
+            .map(|(_, about)| about.tar.size - self.sum.size());
         let count = left.map_or(bytes.len(), |left| {
             bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX))
         });
-        self.hash.write_all(&bytes[..count])?;
+        self.sum.write_all(&bytes[..count])?;
         Ok(count)
     }
 

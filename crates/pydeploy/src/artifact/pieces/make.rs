@@ -8,10 +8,10 @@ use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 
 use super::Codec;
+use super::checksum::{Sum, Summing};
 use super::partition::{Part, Plan};
 use crate::artifact::Stopped;
 use crate::artifact::deb::tarball::TarWriter;
-use crate::digest::{Hashing, Sha256};
 use crate::python::MemberBuffer;
 use crate::release::{Entry, Kind, TreePath};
 use crate::sys::files;
@@ -26,9 +26,8 @@ pub(super) struct Made {
 /// What is known about a compressed piece.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct About {
-    /// Size and digest of the tar stream's part.
-    pub(super) size: u64,
-    pub(super) sha256: Sha256,
+    /// The tar stream's part.
+    pub(super) tar: Sum,
     pub(super) packed: Packed,
     /// `md5sums` of its regular files.
     pub(super) md5sums: String,
@@ -47,7 +46,7 @@ pub(super) struct Packed {
 
 /// Compresses the piece into an empty file.
 pub(super) fn make(plan: &Plan<'_>, codec: Codec, file: &File) -> Result<About, Stopped> {
-    let out = Hashing::new(codec.writer(file, plan.size())?);
+    let out = Summing::new(codec.writer(file, plan.size())?);
     let mut tar = TarWriter::part(out, plan.at);
     let mut md5sums = String::new();
     if plan.part == Part::Folders {
@@ -60,10 +59,9 @@ pub(super) fn make(plan: &Plan<'_>, codec: Codec, file: &File) -> Result<About, 
     if plan.part == Part::End {
         tar.end()?;
     }
-    let (compressor, size, sha256) = tar.into_inner().finish();
+    let (compressor, tar) = tar.into_inner().finish();
     let about = About {
-        size,
-        sha256,
+        tar,
         packed: compressor.finish()?,
         md5sums,
     };

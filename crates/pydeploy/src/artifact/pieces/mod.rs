@@ -7,6 +7,7 @@
 
 mod archive;
 mod cache;
+mod checksum;
 mod codec;
 mod make;
 mod partition;

@@ -27,6 +27,11 @@ pub(super) const MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 pub(super) const LARGEST_BLOCK: u32 = 128 << 10;
 /// The largest window that dpkg decodes.
 pub(super) const LARGEST_WINDOW: u64 = 1 << 27;
+/// The window of a piece that is not shorter, as a power of two: 16 MiB, which the host needs to unpack.
+///
+/// Larger than what the library takes for most levels. A piece that fits into it is compressed without ever moving the
+/// window along, which is cheaper, and a wheel's files resemble each other from farther away.
+pub const WINDOW_LOG: u32 = 24;
 /// The smallest that a frame can name.
 const SMALLEST_WINDOW: u64 = 1 << 10;
 
@@ -231,6 +236,7 @@ impl<W: Write> PieceWriter<W> {
         let mut encoder = Encoder::new(Blocks::new(out), self.level)?;
         let rest = self.size.map(|size| size.saturating_sub((run + RUN) as u64));
         encoder.set_pledged_src_size(rest)?;
+        encoder.window_log(WINDOW_LOG)?;
         encoder.write_all(after)?;
         self.state = State::Rest(encoder);
         Ok(())

@@ -6,18 +6,20 @@
 //! | called | and then |
 //! |---|---|
 //! | `preinst install`, `postrm abort-install` | nothing |
-//! | `preinst upgrade` | units that the new version lacks, or has elsewhere, are stopped: only the old one can say what they are |
+//! | `preinst upgrade` | what the new version lacks, or has elsewhere, is stopped: only the old one can say what that is |
 //! | `prerm upgrade`, `failed-upgrade`, `deconfigure` | nothing is stopped: the old version serves until the new one is there |
 //! | `postinst configure` | user, folders, secrets; units are enabled and started, or restarted after an upgrade |
 //! | `postinst abort-upgrade`, `abort-remove`, `abort-deconfigure` | the same for the units: what was stopped runs again |
 //! | `postinst triggered` | what runs is restarted, with the new interpreter |
 //! | `prerm remove` | units are stopped |
 //! | `postrm remove`, `purge` | units are forgotten; data, logs, secrets and user go with a purge |
-//! | `postrm upgrade`, `failed-upgrade`, `abort-upgrade`, `disappear` | nothing |
+//! | `postrm abort-upgrade` | init scripts that the new version lacks are put back |
+//! | `postrm upgrade`, `failed-upgrade`, `disappear` | nothing |
 //!
 //! [Debian Policy, chapter 6]: https://www.debian.org/doc/debian-policy/ch-maintainerscripts.html
 
 mod account;
+mod dropped;
 mod environment;
 mod folders;
 mod own;
@@ -46,7 +48,14 @@ pub(super) fn scripts(release: &Release, units: &[Unit], own: &OwnScripts) -> Ve
         .collect();
     let sysv = |snippet: fn(&str) -> String| scripts.iter().map(|script| snippet(script)).collect();
     let snippets = [
-        ("preinst", vec![systemd::preinst(release, units), sysv(sysv::preinst)]),
+        (
+            "preinst",
+            vec![
+                systemd::preinst(release, units),
+                dropped::preinst(name, &scripts),
+                sysv(sysv::preinst),
+            ],
+        ),
         (
             "postinst",
             vec![
@@ -54,6 +63,7 @@ pub(super) fn scripts(release: &Release, units: &[Unit], own: &OwnScripts) -> Ve
                 folders::postinst(name),
                 environment::postinst(name, &release.project.environment.generate),
                 bytecode::postinst(release),
+                dropped::postinst(name),
                 systemd::postinst(units),
                 sysv(sysv::postinst),
             ],
@@ -67,6 +77,7 @@ pub(super) fn scripts(release: &Release, units: &[Unit], own: &OwnScripts) -> Ve
             vec![
                 systemd::postrm(units),
                 sysv(sysv::postrm),
+                dropped::postrm(name),
                 environment::postrm(name),
                 folders::postrm(name),
                 account::postrm(name),

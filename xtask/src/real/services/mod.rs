@@ -1,0 +1,114 @@
+//! The life of a package with several services, on a machine with systemd and on one with sysvinit.
+
+mod packages;
+mod systemd;
+mod sysv;
+
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use super::debian::Debian;
+use super::lab::{Lab, PACKAGE};
+use super::machine::Machine;
+use super::{Check, http, tools};
+
+pub(crate) const CHECK: Check = Check {
+    name: "services",
+    about: "systemd, and sysvinit, run every service of a package through its whole life",
+    needs: &[
+        tools::Need::Root,
+        tools::Need::Mounts,
+        tools::CHROOT,
+        tools::DEBOOTSTRAP,
+        tools::GIT,
+        tools::PYTHON,
+    ],
+    run,
+};
+
+/// How long a service may take to do what it was started for.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn run(lab: &Lab<'_>) -> Result<()> {
+    let packages = packages::build(lab)?;
+    systemd::check(lab, &packages).context("on a machine with systemd")?;
+    sysv::check(lab, &packages).context("on a machine with sysvinit")
+}
+
+fn install(machine: &Machine<'_>, package: &Path) -> Result<()> {
+    with_package(machine, package, |words| machine.run(words).map(drop))?;
+    machine.run(&["guestbook-run", "python", "manage.py", "migrate", "--noinput"])?;
+    Ok(())
+}
+
+/// The package's own script refuses; returns what dpkg thinks of the package then.
+fn refused(machine: &Machine<'_>, package: &Path) -> Result<String> {
+    with_package(machine, package, |words| {
+        let ended = machine.finish(words)?;
+        ensure!(
+            !ended.success() && ended.stdout.contains(packages::REFUSAL),
+            "no refusal: {ended}"
+        );
+        Ok(())
+    })?;
+    machine.debian.installed(PACKAGE)
+}
+
+fn with_package(machine: &Machine<'_>, package: &Path, work: impl FnOnce(&[&str]) -> Result<()>) -> Result<()> {
+    let inside = "/root/package.deb";
+    machine.debian.copy_in(package, inside)?;
+    work(&["dpkg", "--install", inside])?;
+    Ok(std::fs::remove_file(machine.debian.path(inside))?)
+}
+
+/// As dpkg calls the script when a package with the interpreter was installed.
+fn change_interpreter(machine: &Machine<'_>) -> Result<()> {
+    machine.run(&["dpkg-trigger", "--by-package=python3.11-minimal", "/usr/bin/python3.11"])?;
+    machine.run(&["dpkg", "--triggers-only", "--pending"]).map(drop)
+}
+
+/// The package whose own script has failed, with nothing in its way.
+fn configure_again(machine: &Machine<'_>) -> Result<()> {
+    std::fs::write(machine.debian.path(packages::CONSENT), "")?;
+    machine.run(&["dpkg", "--configure", PACKAGE])?;
+    Ok(std::fs::remove_file(machine.debian.path(packages::CONSENT))?)
+}
+
+/// A file in the package's data, once it has so many lines.
+fn noted(debian: &Debian<'_>, name: &str, lines: usize) -> Result<String> {
+    let (path, started) = (debian.path("/var/lib/guestbook").join(name), Instant::now());
+    loop {
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        if text.lines().count() >= lines || started.elapsed() > PATIENCE {
+            ensure!(text.lines().count() == lines, "{name} holds not {lines} lines:\n{text}");
+            return Ok(text);
+        }
+        sleep(Duration::from_millis(100));
+    }
+}
+
+/// Waits until the site says that it runs from `version`; a server that starts again may not answer at once.
+fn answers(address: &str, version: &str) -> Result<()> {
+    let started = Instant::now();
+    loop {
+        match http::get(address, "/-/release") {
+            Ok(answer) if answer.body.trim() == version => return Ok(()),
+            answer if started.elapsed() > PATIENCE => bail!("{version} does not answer: {answer:?}"),
+            _ => sleep(Duration::from_millis(100)),
+        }
+    }
+}
+
+fn is_silent(address: &str) -> Result<()> {
+    ensure!(http::get(address, "/").is_err(), "http://{address} still answers");
+    Ok(())
+}
+
+fn is_gone(debian: &Debian<'_>, paths: &[&str]) -> Result<()> {
+    let left: Vec<_> = paths.iter().filter(|path| debian.has(path)).collect();
+    ensure!(left.is_empty(), "what the new version has no more is left: {left:?}");
+    Ok(())
+}
