@@ -13,6 +13,7 @@ mod index;
 mod lock;
 mod need;
 mod pep440;
+mod random;
 #[cfg(feature = "wheelhouse")]
 mod requirement;
 #[cfg(feature = "wheelhouse")]

@@ -7,6 +7,7 @@ use std::process::Stdio;
 
 use pydeploy::python::{DistributionName, MarkerEnvironment, Requirement, Target, Wanted};
 
+use super::random::Random;
 use super::uv;
 
 const VERSIONS: &str =
@@ -135,11 +136,8 @@ fn generated(count: usize) -> Vec<String> {
         "'3.12.0a1'",
     ];
     const BETWEEN: &[&str] = &[" and ", " or ", "and", ")", " and (", " "];
-    let mut state = 20_161_009_u32;
-    let mut pick = move |pieces: &'static [&'static str]| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        pieces[(state >> 16) as usize % pieces.len()]
-    };
+    let mut random = Random::new();
+    let mut pick = move |pieces: &'static [&'static str]| pieces[random.below(pieces.len())];
     let mut one = |_| {
         let mut text = [pick(NAMES), pick(EXTRAS)].concat();
         for _ in 0..pick(&["", "1", "12"]).len() {

@@ -11,6 +11,7 @@ use std::process::Stdio;
 
 use pydeploy::wheelhouse::{Lock, LockedPackage, LockedSource};
 
+use super::random::Random;
 use super::uv;
 
 /// Texts of few different pieces, most of them nearly locks: the same in every run.
@@ -56,11 +57,8 @@ fn generated(count: usize) -> Vec<String> {
         "--no-index",
         "\n--trusted-host h",
     ];
-    let mut state = 20_161_009_u32;
-    let mut below = move |end: usize| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 16) as usize % end
-    };
+    let mut random = Random::new();
+    let mut below = move |end| random.below(end);
     let mut text = |_| {
         let mut text = String::new();
         for _ in 0..=below(4) {

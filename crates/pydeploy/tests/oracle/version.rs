@@ -6,6 +6,7 @@ use std::process::Command;
 use pydeploy::version::DebianVersion;
 
 use super::installed;
+use super::random::Random;
 
 /// The status file of dpkg itself holds every shape of field and value that a system has met.
 #[test]
@@ -114,11 +115,8 @@ fn generated(count: usize) -> impl Iterator<Item = String> {
         "é",
         "2147483648",
     ];
-    let mut state = 20_161_009_u32;
-    let mut below = move |end: usize| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 16) as usize % end
-    };
+    let mut random = Random::new();
+    let mut below = move |end| random.below(end);
     (0..count).map(move |_| {
         let mut text = ["", "", "", "0:", "1:", "2147483647:", "-1:", "1.0"][below(8)].to_owned();
         (0..=below(6)).for_each(|_| text += PIECES[below(PIECES.len())]);
