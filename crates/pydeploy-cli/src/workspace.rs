@@ -9,7 +9,7 @@ use pydeploy::artifact::PieceCache;
 use pydeploy::artifact::deb::{self, DebOptions, OwnScripts, Packaging, WrittenDeb};
 use pydeploy::artifact::source::{self, SourceOptions, WrittenSource};
 use pydeploy::changelog::{self, Changelog, Contribution, Head, Maintainer, NewEntry};
-use pydeploy::config::{Bytecode, Project};
+use pydeploy::config::{Bytecode, ConfigError, Project};
 use pydeploy::python::{Compiler, Target, WheelError};
 use pydeploy::release::{CompiledCache, Release, ReleaseError, run_builds};
 use pydeploy::repository::{InitOptions, Repository};
@@ -65,6 +65,20 @@ impl Workspace {
             std::fs::write(ignore, "*\n")?;
         }
         Ok(())
+    }
+}
+
+/// The project in a folder, if it is one of pydeploy's.
+pub(crate) fn project_in(folder: &Path) -> Result<Option<Project>, CliError> {
+    if !folder.join("pyproject.toml").exists() {
+        return Ok(None);
+    }
+    match Project::load(folder) {
+        Ok(project) => Ok(Some(project)),
+        Err(ConfigError::Missing {
+            key: "tool.pydeploy", ..
+        }) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -198,9 +212,7 @@ impl Workspace {
         release.at = Some(at);
         release.compiled_cache = Some(CompiledCache::at(cache(args.cache.as_ref())?));
         waived::note(&release.waived().map_err(ReleaseError::from)?, output);
-        for waived in release.check_compiled()? {
-            output.note(&waived.to_string());
-        }
+        waived::note(&release.check_compiled()?, output);
         if self.project.bytecode == Bytecode::Shipped {
             compile(&mut release, &cache(args.cache.as_ref())?)?;
         }

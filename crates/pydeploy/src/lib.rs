@@ -82,6 +82,8 @@ pub use sys::files::replace_file;
 pub use sys::lock::LockError;
 #[cfg(feature = "base")]
 pub use sys::process::CommandError;
+#[cfg(feature = "wheelhouse")]
+pub use sys::text::TextFileError;
 pub use timestamp::Timestamp;
 
 /// Pages of the documentation, whose programs are compiled and run.

@@ -16,8 +16,8 @@ use crate::output::Output;
 use crate::workspace::{Workspace, deploy_options, fetched, interpreters, now, versioned};
 
 pub(crate) fn run(args: &Deploy, output: &mut Output) -> Result<(), CliError> {
-    output.set_render(args.report.format);
-    let workspace = Workspace::open(&args.place)?;
+    output.set_render(args.host.report.format);
+    let workspace = Workspace::open(&args.host.place)?;
     workspace.prepare()?;
     let (target, interpreter) = local_target(&workspace.project, args.wheels.target.as_ref())?;
     let choice = Choice::of(&args.which);

@@ -8,75 +8,11 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{
-    BuildCommand, Bytecode, Dependencies, Environment, Files, Health, PackageNameError, Project, ServicesError,
-    StaticRoot, package, service, waive,
+    BuildCommand, Bytecode, ConfigError, Dependencies, Environment, Files, Health, PackageNameError, Project,
+    ServicesError, StaticRoot, package, service, waive,
 };
 use crate::python::{DistributionName, Target, TargetFileError, UnknownTarget};
-use crate::sys::files::{self, FileError};
-
-/// The project's description could not be read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The file is not UTF-8.
-    #[error("{} is not UTF-8 text", file.display())]
-    NotText {
-        /// The file.
-        file: PathBuf,
-    },
-    /// The file is not TOML, or holds a key or a value that cannot be.
-    #[error("{}:{line}:{column}: {message}", file.display())]
-    Syntax {
-        /// The file.
-        file: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 1.
-        column: usize,
-        /// What is wrong there.
-        message: String,
-    },
-    /// A key that must be there is not.
-    #[error("{}: `{key}` is missing", file.display())]
-    Missing {
-        /// The file.
-        file: PathBuf,
-        /// The key, with its table.
-        key: &'static str,
-    },
-    /// A value is of the right type but not of the right form.
-    #[error("{}: `{key}`: {message}", file.display())]
-    Value {
-        /// The file.
-        file: PathBuf,
-        /// The key, with its table.
-        key: &'static str,
-        /// What is wrong with the value.
-        message: String,
-        /// What would be right.
-        hint: Option<String>,
-    },
-}
-
-impl ConfigError {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::File(error) => Some(format!(
-                "a project is a folder with a `pyproject.toml`; {}",
-                error.hint().unwrap_or_else(|| "check the path".to_owned())
-            )),
-            Self::NotText { .. } => Some("save it as UTF-8".to_owned()),
-            Self::Syntax { .. } => Some("docs/guide.md lists every key with its default".to_owned()),
-            Self::Missing { key, .. } => Some(format!("add `{key}`; docs/guide.md shows an example")),
-            Self::Value { hint, .. } => hint.clone(),
-        }
-    }
-}
+use crate::sys::text;
 
 #[derive(Deserialize)]
 struct PyProject {
@@ -177,13 +113,9 @@ fn default_changelog() -> PathBuf {
 
 pub(super) fn load(root: &Path) -> Result<Project, ConfigError> {
     let file = root.join("pyproject.toml");
-    let text = read(&file)?;
-    let parsed: PyProject = toml::from_str(&text).map_err(|error| syntax(&file, &text, &error))?;
+    let text = text::read(&file)?;
+    let parsed: PyProject = text::toml(&file, &text)?;
     build(root, &file, parsed, Dependencies::parse(&file, &text)?)
-}
-
-pub(super) fn read(file: &Path) -> Result<String, ConfigError> {
-    String::from_utf8(files::read(file)?).map_err(|_| ConfigError::NotText { file: file.to_owned() })
 }
 
 fn build(root: &Path, file: &Path, parsed: PyProject, dependencies: Dependencies) -> Result<Project, ConfigError> {
@@ -316,17 +248,6 @@ fn homepage(urls: &BTreeMap<String, String>) -> Option<String> {
 fn is_variable(name: &str) -> bool {
     let first = |b: &u8| b.is_ascii_alphabetic() || *b == b'_';
     name.as_bytes().first().is_some_and(first) && name.bytes().all(|b| first(&b) || b.is_ascii_digit())
-}
-
-pub(super) fn syntax(file: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
-    let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    ConfigError::Syntax {
-        file: file.to_owned(),
-        line: before.matches('\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
-        message: error.message().to_owned(),
-    }
 }
 
 #[cfg(test)]
