@@ -13,6 +13,7 @@ pub(crate) mod lab;
 mod life;
 mod lintian;
 mod nginx;
+mod piuparts;
 mod releases;
 mod reproducible;
 mod service;
@@ -53,6 +54,7 @@ const CHECKS: &[&Check] = &[
     &ship::CHECK,
     &install::CHECK,
     &releases::CHECK,
+    &piuparts::CHECK,
     &triggers::CHECK,
     &apt::CHECK,
     &applications::CHECK,

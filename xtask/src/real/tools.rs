@@ -28,6 +28,7 @@ const fn program(name: &'static str, package: &'static str) -> Need {
     Need::Program { name, package }
 }
 
+pub(crate) const ADEQUATE: Need = program("adequate", "adequate");
 pub(crate) const APT: Need = program("apt-get", "apt");
 pub(crate) const BUILD_ESSENTIAL: Need = program("g++", "build-essential");
 pub(crate) const CHROOT: Need = program("chroot", "coreutils");
@@ -49,6 +50,7 @@ pub(crate) const IP: Need = program("ip", "iproute2");
 pub(crate) const LINTIAN: Need = program("lintian", "lintian");
 pub(crate) const NGINX: Need = program("nginx", "nginx-light");
 pub(crate) const PEX: Need = Need::Python { name: "pex" };
+pub(crate) const PIUPARTS: Need = program("piuparts", "piuparts");
 pub(crate) const PYTHON: Need = program("python3", "python3");
 /// The interpreter of the fixture's first target.
 pub(crate) const PYTHON_3_11: Need = program("/usr/bin/python3.11", "python3.11");
