@@ -105,7 +105,8 @@ print(Client().get('/', HTTP_HOST='localhost').content.decode())";
 fn runs(lab: &Lab<'_>, debian: &Debian<'_>, suite: Suite) -> Result<()> {
     let said = debian.run(&["guestbook-run", "python", "manage.py", "check"])?;
     ensure!(said.contains("no issues"), "manage.py check said:\n{said}");
-    let show = "import sys, psycopg, psycopg_binary._psycopg as m; print('python%d.%d' % sys.version_info[:2], m.__file__)";
+    let show =
+        "import sys, psycopg, psycopg_binary._psycopg as m; print('python%d.%d' % sys.version_info[:2], m.__file__)";
     let said = debian.run(&["guestbook-run", "python", "-c", show])?;
     let interpreter = suite.interpreter(lab)?;
     let compiled = format!("/opt/{PACKAGE}/venv/lib/{interpreter}/site-packages/psycopg_binary/");
