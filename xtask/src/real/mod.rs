@@ -14,6 +14,7 @@ mod life;
 mod lintian;
 mod machine;
 mod nginx;
+mod piuparts;
 mod releases;
 mod reproducible;
 mod service;
@@ -55,6 +56,7 @@ const CHECKS: &[&Check] = &[
     &ship::CHECK,
     &install::CHECK,
     &releases::CHECK,
+    &piuparts::CHECK,
     &triggers::CHECK,
     &services::CHECK,
     &apt::CHECK,
