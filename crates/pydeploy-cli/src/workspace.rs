@@ -90,11 +90,7 @@ pub(crate) fn now() -> Timestamp {
     i64::try_from(seconds)
         .ok()
         .and_then(Timestamp::from_second)
-        .unwrap_or_else(epoch)
-}
-
-fn epoch() -> Timestamp {
-    "0".parse().unwrap_or_else(|_| unreachable!("0 is a number of seconds"))
+        .unwrap_or(Timestamp::EPOCH)
 }
 
 /// `SOURCE_DATE_EPOCH`, when it is set.
@@ -134,6 +130,16 @@ impl Workspace {
         let selection = lock.select_with(target, &self.parts())?;
         let options = self.fetch_options(wheels)?;
         Ok(wheelhouse::fetch_selection(&selection, target, &options, output)?)
+    }
+
+    /// The same as a step of its own.
+    pub(crate) fn wheelhouse(
+        &self,
+        wheels: &Wheels,
+        target: &Target,
+        output: &mut Output,
+    ) -> Result<Wheelhouse, CliError> {
+        output.step("wheelhouse", |output| self.fetch(wheels, target, output), fetched)
     }
 
     /// The options of the command line, and those of the environment where it has none.

@@ -74,6 +74,10 @@ pub mod deploy;
 #[cfg(feature = "repository")]
 pub mod repository;
 
+#[cfg(all(test, feature = "wheelhouse"))]
+#[path = "../tests/oracle/need.rs"]
+mod need;
+
 #[cfg(feature = "base")]
 pub use sys::files::FileError;
 #[cfg(feature = "base")]

@@ -13,7 +13,7 @@ use crate::args::Deploy;
 use crate::error::CliError;
 use crate::next::Choice;
 use crate::output::Output;
-use crate::workspace::{Workspace, deploy_options, fetched, interpreters, now, versioned};
+use crate::workspace::{Workspace, deploy_options, interpreters, now, versioned};
 
 pub(crate) fn run(args: &Deploy, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.host.report.format);
@@ -22,11 +22,7 @@ pub(crate) fn run(args: &Deploy, output: &mut Output) -> Result<(), CliError> {
     let (target, interpreter) = local_target(&workspace.project, args.wheels.target.as_ref())?;
     let choice = Choice::of(&args.which);
     let next = output.step("version", |_| workspace.next_version(choice), versioned)?;
-    let wheels = output.step(
-        "wheelhouse",
-        |output| workspace.fetch(&args.wheels, &target, output),
-        fetched,
-    )?;
+    let wheels = workspace.wheelhouse(&args.wheels, &target, output)?;
     let release = workspace.release(&next, &target, &wheels, &args.wheels, output)?;
     if args.dry_run {
         let host = Host::open(&workspace.host())?;

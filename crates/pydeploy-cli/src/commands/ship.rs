@@ -8,7 +8,7 @@ use crate::args::{Series, Ship};
 use crate::error::CliError;
 use crate::next::Choice;
 use crate::output::Output;
-use crate::workspace::{Workspace, built, fetched, now, repository, versioned};
+use crate::workspace::{Workspace, built, now, repository, versioned};
 
 #[derive(Serialize)]
 struct Shipped {
@@ -33,11 +33,7 @@ pub(crate) fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
     if next.dirty {
         output.note("the work tree holds changes that no commit does; the version says so");
     }
-    let wheels = output.step(
-        "wheelhouse",
-        |output| workspace.fetch(&args.wheels, &target, output),
-        fetched,
-    )?;
+    let wheels = workspace.wheelhouse(&args.wheels, &target, output)?;
     let (release, deb) = output.step(
         "build",
         |output| {

@@ -12,7 +12,7 @@ use crate::error::CliError;
 use crate::output::Output;
 use crate::table::size;
 use crate::waived;
-use crate::workspace::{Workspace, cache, fetched};
+use crate::workspace::{Workspace, cache};
 
 pub(crate) fn run(args: &Venv, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
@@ -55,11 +55,7 @@ fn wheels(args: &Venv, output: &mut Output) -> Result<(Target, Vec<WheelSource>)
     }
     let workspace = workspace(args)?;
     let target = workspace.target(&args.wheels);
-    let wheelhouse = output.step(
-        "wheelhouse",
-        |output| workspace.fetch(&args.wheels, &target, output),
-        fetched,
-    )?;
+    let wheelhouse = workspace.wheelhouse(&args.wheels, &target, output)?;
     let sources = wheelhouse.wheels.into_iter().map(|wheel| WheelSource {
         path: wheel.path,
         sha256: Some(wheel.sha256),

@@ -7,7 +7,7 @@ use super::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry, ManifestService}
 use super::tree::{Content, Entry, Kind, Owner, ReleaseTree, TreePath, generated};
 use super::{Layout, Release, ReleaseError};
 use crate::config::StaticRoot;
-use crate::python::{Environment, InstalledContent, Part};
+use crate::python::{Environment, Installed, InstalledContent, Part, Wheel};
 
 impl Release {
     /// Every file, folder and link of the release for one place.
@@ -69,29 +69,9 @@ impl Release {
     fn add_wheels(&self, tree: &mut ReleaseTree, layout: &Layout) -> Result<(), ReleaseError> {
         let scheme = self.environment(layout).scheme();
         for (wheel, files) in self.wheels.iter().zip(self.installed(&scheme)?.0) {
-            let owner = Owner::Wheel(wheel.filename().to_string());
             for installed in files {
-                let content = match installed.content {
-                    InstalledContent::Member(member) => Content::Wheel {
-                        wheel: Arc::clone(wheel),
-                        member,
-                    },
-                    InstalledContent::Inline(bytes) => Content::Inline(bytes.into()),
-                };
-                let kind = Kind::File {
-                    content,
-                    executable: installed.executable && !is_shared_library(&installed.path),
-                    size: installed.size,
-                    sha256: installed.sha256,
-                };
                 let path = layout.below_prefix(&format!("venv/{}", installed.path));
-                tree.insert(
-                    path.parse()?,
-                    Entry {
-                        kind,
-                        owner: owner.clone(),
-                    },
-                )?;
+                tree.insert(path.parse()?, of_wheel(wheel, installed))?;
             }
         }
         Ok(())
@@ -147,6 +127,25 @@ impl Release {
             files: ManifestEntry::list(tree, layout),
         }
     }
+}
+
+/// What a wheel installs.
+pub(crate) fn of_wheel(wheel: &Arc<Wheel>, installed: Installed) -> Entry {
+    let content = match installed.content {
+        InstalledContent::Member(member) => Content::Wheel {
+            wheel: Arc::clone(wheel),
+            member,
+        },
+        InstalledContent::Inline(bytes) => Content::Inline(bytes.into()),
+    };
+    let kind = Kind::File {
+        content,
+        executable: installed.executable && !is_shared_library(&installed.path),
+        size: installed.size,
+        sha256: installed.sha256,
+    };
+    let owner = Owner::Wheel(wheel.filename().to_string());
+    Entry { kind, owner }
 }
 
 /// Wheels often mark them executable; nothing executes them (Debian Policy 8.1).

@@ -21,6 +21,8 @@ mod tree;
 mod unpack;
 
 pub(crate) use assemble::is_shared_library;
+#[cfg(test)]
+pub(crate) use assemble::of_wheel;
 pub use build::{BuildError, run_builds};
 pub use bytecode::CompileReport;
 pub(crate) use compiled::Compiled;

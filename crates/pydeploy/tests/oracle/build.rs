@@ -1,8 +1,6 @@
 //! A wheel built by the real uv.
 //!
-//! The target is the one that is this machine, by its `/usr/bin/python3.X`. With `PYDEPLOY_ORACLE=1` nothing may be
-//! skipped.
-#![cfg(feature = "wheelhouse")]
+//! The target is the one that is this machine, by its `/usr/bin/python3.X`.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;
@@ -13,6 +11,8 @@ use pydeploy::digest::Sha256;
 use pydeploy::event::Silent;
 use pydeploy::python::{Target, Wheel};
 use pydeploy::wheelhouse::{FetchError, FetchOptions, PinnedSdist, Selection, fetch_selection};
+
+use super::need;
 
 /// A build backend that needs nothing but Python.
 const BACKEND: &str = r#"
@@ -85,16 +85,13 @@ fn works(program: &str, args: &[&str]) -> bool {
 }
 
 /// The target, or `None` after saying what is missing.
-#[expect(clippy::print_stderr, reason = "a skipped comparison says so")]
 fn target() -> Option<Target> {
     let missing = match here() {
         None => "a machine that is a target, with its own Python",
         Some(target) if works("uv", &["--version"]) => return Some(target),
         Some(_) => "the program `uv`",
     };
-    assert!(std::env::var_os("PYDEPLOY_ORACLE").is_none(), "missing: {missing}");
-    eprintln!("skipped, missing: {missing}");
-    None
+    need::skip(missing)
 }
 
 #[test]

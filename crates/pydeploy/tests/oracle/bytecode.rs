@@ -1,7 +1,4 @@
 //! Compiled modules beside what each interpreter of this machine makes itself.
-//!
-//! With `PYDEPLOY_ORACLE=1` at least Debian 12's own interpreter has to be there.
-#![cfg(feature = "wheelhouse")]
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;
@@ -10,10 +7,11 @@ use std::process::Command;
 
 use pydeploy::python::{Compiler, ModuleSource};
 
+use super::need;
+
 const MINORS: [&str; 7] = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"];
 
 /// The interpreters of the distribution, of the search path and of pyenv that run, with their minor versions.
-#[expect(clippy::print_stderr, reason = "a skipped comparison says so")]
 fn interpreters() -> Vec<(PathBuf, &'static str)> {
     let mut found: Vec<(PathBuf, &'static str)> = Vec::new();
     for minor in MINORS {
@@ -32,8 +30,7 @@ fn interpreters() -> Vec<(PathBuf, &'static str)> {
         found.extend(candidates.into_iter().map(|candidate| (candidate, minor)));
     }
     if found.is_empty() {
-        assert!(std::env::var_os("PYDEPLOY_ORACLE").is_none(), "missing: python3.11");
-        eprintln!("skipped, missing: CPython 3.8 to 3.14");
+        return need::skip("CPython 3.8 to 3.14");
     }
     found
 }

@@ -1,25 +1,11 @@
 //! What `dch` and `dpkg-parsechangelog` say about the changes that we make to changelogs.
-//!
-//! The checks run where the tools are installed. `PYDEPLOY_ORACLE=1` makes a missing tool a failure.
-#![allow(clippy::print_stderr, reason = "a check that could not run says so")]
 
 use std::process::{Command, Output};
 
 use pydeploy::Timestamp;
 use pydeploy::changelog::{Changelog, Contribution, Distributions, Maintainer, NewEntry, Order, Urgency, head};
 
-/// Whether `program` is there; says which package holds it if not.
-fn installed(program: &str, package: &str) -> bool {
-    let there = Command::new(program).arg("--version").output().is_ok();
-    if !there {
-        eprintln!("skipped: {program} is not installed (package {package})");
-        assert!(
-            std::env::var_os("PYDEPLOY_ORACLE").is_none_or(|value| value != "1"),
-            "PYDEPLOY_ORACLE=1, and {program} is missing"
-        );
-    }
-    there
-}
+use super::installed;
 
 const RELEASED: &str = "\
 guestbook (1.0) staging; urgency=low

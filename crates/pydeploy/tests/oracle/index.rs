@@ -1,8 +1,6 @@
 //! The static index of a wheelhouse as pip and uv see it.
 //!
-//! `PYDEPLOY_ORACLE_WHEELS` names a folder of wheels, closed under dependencies, for the `python3` that is found. With
-//! `PYDEPLOY_ORACLE=1` nothing may be skipped.
-#![cfg(feature = "wheelhouse")]
+//! `PYDEPLOY_ORACLE_WHEELS` names a folder of wheels, closed under dependencies, for the `python3` that is found.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;
@@ -15,6 +13,8 @@ use pydeploy::digest::Sha256;
 use pydeploy::event::Silent;
 use pydeploy::python::WheelFilename;
 use pydeploy::wheelhouse::{FetchOptions, Pinned, WrittenIndex, fetch, write_folder, write_index};
+
+use super::need;
 
 /// What is missing; `None` when the comparison can run.
 fn missing() -> Option<String> {
@@ -32,12 +32,9 @@ fn missing() -> Option<String> {
 }
 
 /// A folder with the wheels and an index, or `None` after saying what is missing.
-#[expect(clippy::print_stderr, reason = "a skipped comparison says so")]
 fn wheelhouse() -> Option<(tempfile::TempDir, WrittenIndex)> {
     if let Some(missing) = missing() {
-        assert!(std::env::var_os("PYDEPLOY_ORACLE").is_none(), "missing: {missing}");
-        eprintln!("skipped, missing: {missing}");
-        return None;
+        return need::skip(&missing);
     }
     let dir = tempfile::tempdir().unwrap();
     for entry in fs::read_dir(PathBuf::from(std::env::var_os("PYDEPLOY_ORACLE_WHEELS")?)).unwrap() {

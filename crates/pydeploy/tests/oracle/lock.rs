@@ -1,8 +1,5 @@
 //! Real locks, written by uv and pip-compile: what we would install for a target beside what uv would, and the wheels
 //! that we choose beside those that the Python package `packaging` selects.
-//!
-//! The checks run with `PYDEPLOY_ORACLE=1`, and want `uv` and the package index.
-#![cfg(feature = "wheelhouse")]
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::BTreeSet;
@@ -14,6 +11,8 @@ use pydeploy::digest::Sha256;
 use pydeploy::python::Target;
 use pydeploy::python::WheelFilename;
 use pydeploy::wheelhouse::{Lock, Pinned, ResolveOptions, SelectOptions, Selection, Upgrade, changes, lock, to_pylock};
+
+use super::uv;
 
 const TARGETS: [&str; 5] = [
     "debian11/arm64",
@@ -41,19 +40,6 @@ cache = ["hiredis"]
 dev = ["pytest"]
 prod = ["uvicorn[standard]"]
 "#;
-
-/// uv asks the package index, which is done on request only.
-#[expect(clippy::print_stderr, reason = "a skipped comparison says so")]
-fn has_uv() -> bool {
-    let wanted = std::env::var_os("PYDEPLOY_ORACLE").is_some_and(|value| value == "1");
-    if !wanted {
-        eprintln!("skipped: PYDEPLOY_ORACLE=1 is not set");
-        return false;
-    }
-    let there = Command::new("uv").arg("--version").output().is_ok();
-    assert!(there, "missing: the program `uv`");
-    true
-}
 
 /// Runs `uv` in `dir` and returns what it wrote, its messages last.
 #[track_caller]
@@ -125,7 +111,7 @@ fn pinned(selection: &Selection) -> BTreeSet<String> {
 
 #[test]
 fn uv_installs_what_we_select_from_its_lock_and_its_exports() {
-    if !has_uv() {
+    if !uv::is_asked() {
         return;
     }
     let dir = project();
@@ -161,7 +147,7 @@ fn uv_installs_what_we_select_from_its_lock_and_its_exports() {
 
 #[test]
 fn packaging_selects_the_wheels_that_we_select() {
-    if !has_uv() {
+    if !uv::is_asked() {
         return;
     }
     let dir = project();
@@ -207,7 +193,7 @@ fn packaging_selects_the_wheels_that_we_select() {
 /// pip-compile evaluates markers for the interpreter that runs it, so that there is one target for its lock.
 #[test]
 fn uv_installs_what_we_select_from_what_pip_compile_writes() {
-    if !has_uv() {
+    if !uv::is_asked() {
         return;
     }
     let dir = project();
@@ -257,7 +243,7 @@ fn pin(dir: &Path, path: &Path) -> Pinned {
 
 #[test]
 fn uv_and_pip_install_from_the_lock_that_we_write() {
-    if !has_uv() {
+    if !uv::is_asked() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
@@ -348,7 +334,7 @@ fn versions(lock: &Path, target: &str) -> Vec<String> {
 
 #[test]
 fn uv_resolves_for_each_target_and_keeps_what_is_locked() {
-    if !has_uv() {
+    if !uv::is_asked() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();

@@ -1,14 +1,14 @@
 //! What `packaging` says about versions of Python packages, and dpkg about the Debian versions made of them.
 //!
 //! The checks run where Python finds `packaging`; `PYDEPLOY_ORACLE_PACKAGING` names an interpreter that does.
-//! `PYDEPLOY_ORACLE=1` makes a missing tool a failure.
-#![allow(clippy::print_stderr, reason = "a check that could not run says so")]
 
 use std::cmp::Ordering;
 use std::io::Write as _;
 use std::process::Command;
 
 use pydeploy::version::{DebianVersion, Mode, Pep440Options, Pep440Version};
+
+use super::works;
 
 /// Reads lines of hexadecimal texts, one or two. Answers with the normal form, or `!`; or with the order of the two.
 const PACKAGING: &str = r#"
@@ -43,24 +43,8 @@ fn python() -> String {
     std::env::var("PYDEPLOY_ORACLE_PACKAGING").unwrap_or_else(|_| "python3".to_owned())
 }
 
-/// Whether the program runs with these arguments; says what is missing if not.
-fn there(program: &str, args: &[&str], missing: &str) -> bool {
-    let there = Command::new(program)
-        .args(args)
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if !there {
-        eprintln!("skipped: {missing} is not installed");
-        assert!(
-            std::env::var_os("PYDEPLOY_ORACLE").is_none_or(|value| value != "1"),
-            "PYDEPLOY_ORACLE=1, and {missing} is missing"
-        );
-    }
-    there
-}
-
 fn packaging() -> bool {
-    there(
+    works(
         &python(),
         &["-c", "import packaging.version"],
         "packaging (for Python, from PyPI)",
@@ -68,7 +52,7 @@ fn packaging() -> bool {
 }
 
 fn perl() -> bool {
-    there(
+    works(
         "perl",
         &["-MDpkg::Version", "-e", "1"],
         "Dpkg::Version (package libdpkg-perl)",

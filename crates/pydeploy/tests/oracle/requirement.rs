@@ -1,31 +1,18 @@
 //! What the Python package `packaging` says about requirements, their versions and their markers.
-//!
-//! The check runs with `PYDEPLOY_ORACLE=1`, and wants `uv`, which brings `packaging`.
-#![cfg(feature = "wheelhouse")]
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use pydeploy::python::{DistributionName, MarkerEnvironment, Requirement, Target, Wanted};
+
+use super::random::Random;
+use super::uv;
 
 const VERSIONS: &str =
     "0 1 1.0 1.1 1.2.3 2 2.0 2.0.0 2.0.1 1.0a1 1.0rc1 1.0.dev1 1.0.post1 1.0+local 1!1 2!1.0 3.11 10";
 const TARGETS: [&str; 4] = ["debian11", "debian12/arm64", "ubuntu24.04", "debian13"];
-
-/// uv asks the package index, which is done on request only.
-#[expect(clippy::print_stderr, reason = "a skipped comparison says so")]
-fn has_uv() -> bool {
-    let wanted = std::env::var_os("PYDEPLOY_ORACLE").is_some_and(|value| value == "1");
-    if !wanted {
-        eprintln!("skipped: PYDEPLOY_ORACLE=1 is not set");
-        return false;
-    }
-    let there = Command::new("uv").arg("--version").output().is_ok();
-    assert!(there, "missing: the program `uv`");
-    true
-}
 
 fn targets() -> Vec<Target> {
     TARGETS.iter().map(|name| name.parse().unwrap()).collect()
@@ -36,9 +23,7 @@ fn described_by_packaging(requirements: &[String]) -> Vec<String> {
         .iter()
         .map(|target| format!("{}/{}", target.python_full(), target.arch().machine()))
         .collect();
-    let mut python = Command::new("uv")
-        .args(["run", "--quiet", "--no-project", "--with", "packaging>=26", "python"])
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/requirements.py"))
+    let mut python = uv::program("packaging>=26", "requirements.py")
         .args([VERSIONS, &pythons.join(" ")])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -151,11 +136,8 @@ fn generated(count: usize) -> Vec<String> {
         "'3.12.0a1'",
     ];
     const BETWEEN: &[&str] = &[" and ", " or ", "and", ")", " and (", " "];
-    let mut state = 20_161_009_u32;
-    let mut pick = move |pieces: &'static [&'static str]| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        pieces[(state >> 16) as usize % pieces.len()]
-    };
+    let mut random = Random::new();
+    let mut pick = move |pieces: &'static [&'static str]| pieces[random.below(pieces.len())];
     let mut one = |_| {
         let mut text = [pick(NAMES), pick(EXTRAS)].concat();
         for _ in 0..pick(&["", "1", "12"]).len() {
@@ -184,7 +166,7 @@ fn differs_by_intention(text: &str, ours: &str, theirs: &str) -> bool {
 
 #[test]
 fn packaging_reads_requirements_as_we_do() {
-    if !has_uv() {
+    if !uv::is_asked() {
         return;
     }
     let requirements = generated(30_000);

@@ -2,30 +2,17 @@
 //!
 //! pip passes over what stands between or behind options, a marker too, and takes any text for a hash. Such lines are
 //! refused here; what is not refused is what pip reads.
-//!
-//! The check runs with `PYDEPLOY_ORACLE=1`, and wants `uv`, which brings `pip`.
-#![cfg(feature = "wheelhouse")]
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use pydeploy::wheelhouse::{Lock, LockedPackage, LockedSource};
 
-/// uv asks the package index, which is done on request only.
-#[expect(clippy::print_stderr, reason = "a skipped comparison says so")]
-fn has_uv() -> bool {
-    let wanted = std::env::var_os("PYDEPLOY_ORACLE").is_some_and(|value| value == "1");
-    if !wanted {
-        eprintln!("skipped: PYDEPLOY_ORACLE=1 is not set");
-        return false;
-    }
-    let there = Command::new("uv").arg("--version").output().is_ok();
-    assert!(there, "missing: the program `uv`");
-    true
-}
+use super::random::Random;
+use super::uv;
 
 /// Texts of few different pieces, most of them nearly locks: the same in every run.
 fn generated(count: usize) -> Vec<String> {
@@ -70,11 +57,8 @@ fn generated(count: usize) -> Vec<String> {
         "--no-index",
         "\n--trusted-host h",
     ];
-    let mut state = 20_161_009_u32;
-    let mut below = move |end: usize| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 16) as usize % end
-    };
+    let mut random = Random::new();
+    let mut below = move |end| random.below(end);
     let mut text = |_| {
         let mut text = String::new();
         for _ in 0..=below(4) {
@@ -91,12 +75,7 @@ fn generated(count: usize) -> Vec<String> {
 }
 
 fn read_by_pip(files: &[String]) -> Vec<String> {
-    let mut python = Command::new("uv")
-        .args(["run", "--quiet", "--no-project", "--with", "pip>=26", "python"])
-        .arg(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/oracle/requirements_files.py"
-        ))
+    let mut python = uv::program("pip>=26", "requirements_files.py")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -134,7 +113,7 @@ fn described(package: &LockedPackage) -> String {
 
 #[test]
 fn pip_reads_requirements_files_as_we_do() {
-    if !has_uv() {
+    if !uv::is_asked() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();

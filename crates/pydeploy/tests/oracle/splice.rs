@@ -1,9 +1,6 @@
 //! What zstd, xz and dpkg-deb make of random pieces that were put together.
 //!
-//! The checks run where the programs are installed. `PYDEPLOY_ORACLE=1` makes a missing one a failure, and tries
-//! thousands of archives in place of a few.
-#![cfg(feature = "artifact")]
-#![allow(clippy::print_stderr, reason = "a check that could not run says so")]
+//! `PYDEPLOY_ORACLE=1` tries thousands of archives in place of a few.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::io::Write as _;
@@ -13,27 +10,15 @@ use std::process::{Command, Stdio};
 use lzma_rust2::{XzOptions, XzWriter};
 use pydeploy::artifact::splice::{xz, zstd};
 
-#[path = "../src/artifact/splice/testing.rs"]
+#[path = "../../src/artifact/splice/testing.rs"]
 mod testing;
 
 use testing::Random;
 
-fn oracle() -> bool {
-    std::env::var_os("PYDEPLOY_ORACLE").is_some_and(|value| value == "1")
-}
-
-/// Whether `program` is there; says which package holds it if not.
-fn installed(program: &str, package: &str) -> bool {
-    let there = Command::new(program).arg("--version").output().is_ok();
-    if !there {
-        eprintln!("skipped: {program} is not installed (package {package})");
-        assert!(!oracle(), "PYDEPLOY_ORACLE=1, and {program} is missing");
-    }
-    there
-}
+use super::{installed, need};
 
 fn rounds() -> u64 {
-    if oracle() { 2000 } else { 50 }
+    if need::everything() { 2000 } else { 50 }
 }
 
 /// What the program writes when it reads the archive; nothing when it fails.

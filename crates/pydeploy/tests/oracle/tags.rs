@@ -1,26 +1,11 @@
 //! What the Python package `packaging`, which pip ships, lists as the tags of a host, in its order.
-//!
-//! The check runs with `PYDEPLOY_ORACLE=1`, and wants `uv`, which brings `packaging`.
-#![cfg(feature = "wheelhouse")]
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::path::Path;
-use std::process::Command;
 
 use pydeploy::python::{Tags, Target};
 
-/// uv asks the package index, which is done on request only.
-#[expect(clippy::print_stderr, reason = "a skipped comparison says so")]
-fn has_uv() -> bool {
-    let wanted = std::env::var_os("PYDEPLOY_ORACLE").is_some_and(|value| value == "1");
-    if !wanted {
-        eprintln!("skipped: PYDEPLOY_ORACLE=1 is not set");
-        return false;
-    }
-    let there = Command::new("uv").arg("--version").output().is_ok();
-    assert!(there, "missing: the program `uv`");
-    true
-}
+use super::uv;
 
 /// Each built-in target, and hosts with an old and a coming Python and C library.
 fn targets() -> Vec<Target> {
@@ -41,9 +26,7 @@ fn targets() -> Vec<Target> {
 
 fn listed_by_packaging(targets: &[Target]) -> Vec<Vec<String>> {
     let host = |target: &Target| format!("{}/{}/{}", target.python().1, target.glibc().1, target.arch().machine());
-    let output = Command::new("uv")
-        .args(["run", "--quiet", "--no-project", "--with", "packaging>=26", "python"])
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/tags.py"))
+    let output = uv::program("packaging>=26", "tags.py")
         .args(targets.iter().map(host))
         .output()
         .unwrap();
@@ -55,7 +38,7 @@ fn listed_by_packaging(targets: &[Target]) -> Vec<Vec<String>> {
 
 #[test]
 fn packaging_lists_the_same_tags_in_the_same_order() {
-    if !has_uv() {
+    if !uv::is_asked() {
         return;
     }
     let targets = targets();

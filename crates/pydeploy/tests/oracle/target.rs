@@ -1,24 +1,17 @@
 //! The built-in targets beside what an interpreter says about itself.
-//!
-//! With `PYDEPLOY_ORACLE=1` nothing may be skipped.
-#![cfg(feature = "wheelhouse")]
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::path::Path;
 
 use pydeploy::python::{Probe, Target, probe};
 
+use super::need;
+
 const INTERPRETER: &str = "/usr/bin/python3.11";
 
-/// Debian 12's own interpreter, or `false` after saying that it is missing.
-#[expect(clippy::print_stderr, reason = "a skipped comparison says so")]
+/// Whether Debian 12's own interpreter is here.
 fn is_here() -> bool {
-    let here = Path::new(INTERPRETER).exists();
-    if !here {
-        assert!(std::env::var_os("PYDEPLOY_ORACLE").is_none(), "missing: {INTERPRETER}");
-        eprintln!("skipped, missing: {INTERPRETER}");
-    }
-    here
+    Path::new(INTERPRETER).exists() || need::skip(INTERPRETER)
 }
 
 fn probed(python: &str) -> Target {

@@ -1,7 +1,6 @@
 //! Real wheels: what we would install beside what `uv pip install` installs.
 //!
-//! `PYDEPLOY_ORACLE_WHEELS` names a folder of wheels without conflicts. With `PYDEPLOY_ORACLE=1` nothing may be skipped.
-#![cfg(feature = "wheelhouse")]
+//! `PYDEPLOY_ORACLE_WHEELS` names a folder of wheels without conflicts.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::BTreeMap;
@@ -13,6 +12,8 @@ use std::process::Command;
 use pydeploy::digest::Sha256;
 use pydeploy::python::{Installed, InstalledContent, Scheme, Wheel};
 
+use super::need;
+
 /// What is missing; `None` when the comparison can run.
 fn missing() -> Option<String> {
     if std::env::var_os("PYDEPLOY_ORACLE_WHEELS").is_none() {
@@ -23,12 +24,9 @@ fn missing() -> Option<String> {
 }
 
 /// The folder of wheels, or `None` after saying what is missing.
-#[expect(clippy::print_stderr, reason = "a skipped comparison says so")]
 fn wheels() -> Option<Vec<PathBuf>> {
     if let Some(missing) = missing() {
-        assert!(std::env::var_os("PYDEPLOY_ORACLE").is_none(), "missing: {missing}");
-        eprintln!("skipped, missing: {missing}");
-        return None;
+        return need::skip(&missing);
     }
     let folder = PathBuf::from(std::env::var_os("PYDEPLOY_ORACLE_WHEELS")?);
     let mut wheels: Vec<_> = fs::read_dir(folder)

@@ -1,7 +1,4 @@
 //! Wheels that Python writes as zip64: large headers, and more members than a plain archive can have.
-//!
-//! With `PYDEPLOY_ORACLE=1` nothing may be skipped.
-#![cfg(feature = "wheelhouse")]
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;
@@ -10,18 +7,10 @@ use std::process::Command;
 
 use pydeploy::python::{Scheme, Wheel};
 
-/// `python3`, or `false` after saying that it is missing.
-#[expect(clippy::print_stderr, reason = "a skipped comparison says so")]
+use super::works;
+
 fn has_python() -> bool {
-    let there = Command::new("python3")
-        .arg("-V")
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if !there {
-        assert!(std::env::var_os("PYDEPLOY_ORACLE").is_none(), "missing: python3");
-        eprintln!("skipped, missing: python3");
-    }
-    there
+    works("python3", &["-V"], "python3")
 }
 
 fn written(dir: &Path, members: usize, headers: &str) -> PathBuf {

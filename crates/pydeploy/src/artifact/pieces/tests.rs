@@ -10,8 +10,8 @@ use crate::Timestamp;
 use crate::artifact::Stopped;
 use crate::artifact::splice::testing::Random;
 use crate::digest::Sha256;
-use crate::python::{InstalledContent, Scheme, Wheel, testing::WheelBuilder};
-use crate::release::{Content, Entry, Kind, Owner, ReleaseTree, generated};
+use crate::python::{Scheme, Wheel, testing::WheelBuilder};
+use crate::release::{Entry, Kind, Owner, ReleaseTree, generated, of_wheel};
 
 const CODECS: [Codec; 2] = [Codec::Zstd(9), Codec::Xz(1)];
 
@@ -36,22 +36,8 @@ fn insert_wheel(tree: &mut ReleaseTree, wheel: &Arc<Wheel>) {
         python_minor: "3.11".to_owned(),
     };
     for installed in wheel.install(&scheme).unwrap() {
-        let content = match installed.content {
-            InstalledContent::Member(member) => Content::Wheel {
-                wheel: Arc::clone(wheel),
-                member,
-            },
-            InstalledContent::Inline(bytes) => Content::Inline(bytes.into()),
-        };
-        let kind = Kind::File {
-            content,
-            executable: installed.executable,
-            size: installed.size,
-            sha256: installed.sha256,
-        };
-        let owner = Owner::Wheel(wheel.filename().to_string());
         let path = format!("opt/site/venv/{}", installed.path);
-        tree.insert(path.parse().unwrap(), Entry { kind, owner }).unwrap();
+        tree.insert(path.parse().unwrap(), of_wheel(wheel, installed)).unwrap();
     }
 }
 

@@ -163,7 +163,8 @@ fn tarballs(names: &Names, parts: &Parts, at: Timestamp, dir: &Path) -> Result<V
     }
     let original = |name: String, tree: &ReleaseTree| match Tarball::find(&name, tree, dir)? {
         Some(there) => Ok(there),
-        None => Tarball::write(name, tree, original_time(), dir),
+        // Nothing in it may depend on the day of a build.
+        None => Tarball::write(name, tree, Timestamp::YEAR_2000, dir),
     };
     let mut tarballs = vec![original(names.application(), &parts.application(names)?)?];
     if !parts.wheels.is_empty() {
@@ -171,11 +172,6 @@ fn tarballs(names: &Names, parts: &Parts, at: Timestamp, dir: &Path) -> Result<V
     }
     tarballs.push(Tarball::write(names.debian(), &parts.debian()?, at, dir)?);
     Ok(tarballs)
-}
-
-/// The start of 2000: archives refuse ancient files, and nothing here may depend on the day of a build.
-fn original_time() -> Timestamp {
-    Timestamp::from_second(946_684_800).unwrap_or_else(|| unreachable!("the calendar has that second"))
 }
 
 /// Files that have no name yet.

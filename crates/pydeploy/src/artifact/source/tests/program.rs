@@ -1,6 +1,7 @@
 //! The program that puts the package together on the builder.
 
 use super::*;
+use crate::need;
 
 /// A source package, unpacked.
 struct Unpacked {
@@ -38,9 +39,7 @@ impl Unpacked {
             .into_iter()
             .find(|path| Path::new(path).exists());
         let Some(python) = python else {
-            assert!(std::env::var_os("PYDEPLOY_ORACLE").is_none(), "Python is missing");
-            eprintln!("skipped: Python is not installed");
-            return None;
+            return need::skip("python3");
         };
         drop(fs::remove_dir_all(self.tree().join("debian/site")));
         let mut program = Command::new(python);
