@@ -36,7 +36,7 @@ const TRIED: [&str; 4] = [
 ];
 
 fn run(lab: &Lab<'_>) -> Result<()> {
-    let (package, chroot) = (lab.package(VERSION)?, BOOKWORM.pristine(lab)?);
+    let (package, chroot) = (lab.package(VERSION)?, BOOKWORM.pristine(lab, &[])?);
     let (suite, dir) = (BOOKWORM.name, &lab.dir);
     let place = ["--keep-sources-list", "--no-eatmydata", "--distribution", suite];
     let ended = finish(
