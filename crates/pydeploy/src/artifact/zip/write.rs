@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 use super::archive::{self, Summed, ZipWriter};
 use super::plan::{self, Plan, WheelFile};
 use super::read::FIRST_LINE;
+use crate::artifact::libraries;
 use crate::digest::Sha256;
+use crate::python::LIBRARIES_PROGRAM;
 use crate::release::{ContentError, Kind, Release, ReleaseError};
 use crate::sys::files::{self, At as _, FileError};
 use crate::{Timestamp, exit};
 
-const PROGRAM: [(&str, &str); 2] = [
+const PROGRAM: [(&str, &str); 3] = [
     ("__main__.py", include_str!("host/__main__.py")),
+    ("libraries.py", LIBRARIES_PROGRAM),
     ("release_files.py", include_str!("../host/release_files.py")),
 ];
 
@@ -95,7 +98,8 @@ pub fn write(release: &Release, at: Timestamp, dir: &Path) -> Result<WrittenZip,
     let tree = plan::tree(release)?;
     let sums = release.wheels().iter().map(|wheel| sum(wheel.path()));
     let sums: Vec<(Summed, Sha256)> = sums.collect::<Result<_, FileError>>()?;
-    let plan = plan::plan(release, &tree, wheel_files(release, &sums));
+    let libraries = libraries(release, &tree, &plan::layout())?;
+    let plan = plan::plan(release, &tree, wheel_files(release, &sums), libraries);
     let staged = files::stage_file(dir)?;
     let unwritable = |source| WriteZipError::Unwritable {
         dir: dir.to_owned(),
