@@ -10,6 +10,7 @@ mod disk_full;
 mod http;
 mod install;
 pub(crate) mod lab;
+mod libraries;
 mod life;
 mod lintian;
 mod machine;
@@ -48,6 +49,7 @@ const CHECKS: &[&Check] = &[
     &depends::CHECK,
     &bundle::CHECK,
     &zip::CHECK,
+    &libraries::CHECK,
     &source::CHECK,
     &disk_full::CHECK,
     &nginx::CHECK,

@@ -74,6 +74,7 @@ pub(crate) const SHIV: Need = Need::Python { name: "shiv" };
 pub(crate) const TCSH: Need = program("tcsh", "tcsh");
 pub(crate) const TIME: Need = program("/usr/bin/time", "time");
 pub(crate) const TAR: Need = program("tar", "tar");
+pub(crate) const UNSHARE: Need = program("unshare", "util-linux");
 pub(crate) const UNZIP: Need = program("unzip", "unzip");
 pub(crate) const UV: Need = Need::Python { name: "uv" };
 pub(crate) const XZ: Need = program("xz", "xz-utils");
