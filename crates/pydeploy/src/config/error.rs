@@ -1,7 +1,8 @@
 //! Why a project's description cannot be used.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::ServicesError;
 use crate::sys::text::TextFileError;
 
 /// The project's description could not be read.
@@ -49,5 +50,55 @@ impl ConfigError {
             Self::Missing { key, .. } => Some(format!("add `{key}`; docs/guide.md shows an example")),
             Self::Value { hint, .. } => hint.clone(),
         }
+    }
+}
+
+/// What is wrong in a file whose name the caller knows.
+#[derive(Debug)]
+pub(super) enum Problem {
+    Missing(&'static str),
+    Value {
+        key: &'static str,
+        message: String,
+        hint: Option<String>,
+    },
+}
+
+impl Problem {
+    pub(super) fn value(key: &'static str, message: String) -> Self {
+        let hint = None;
+        Self::Value { key, message, hint }
+    }
+
+    /// With what would be right.
+    pub(super) fn hint(self, hint: &str) -> Self {
+        match self {
+            Self::Value { key, message, .. } => Self::Value {
+                key,
+                message,
+                hint: Some(hint.to_owned()),
+            },
+            missing @ Self::Missing(_) => missing,
+        }
+    }
+
+    pub(super) fn of(self, file: &Path) -> ConfigError {
+        let file = file.to_owned();
+        match self {
+            Self::Missing(key) => ConfigError::Missing { file, key },
+            Self::Value { key, message, hint } => ConfigError::Value {
+                file,
+                key,
+                message,
+                hint,
+            },
+        }
+    }
+}
+
+impl From<ServicesError> for Problem {
+    fn from(error: ServicesError) -> Self {
+        let hint = error.hint();
+        Self::value("tool.pydeploy.service", error.to_string()).hint(&hint)
     }
 }

@@ -1,186 +1,41 @@
 //! From TOML to [`Project`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::error::Error as _;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
-use serde::Deserialize;
-
-use super::{
-    BuildCommand, Bytecode, ConfigError, Dependencies, Environment, Files, Health, PackageNameError, Project,
-    ServicesError, StaticRoot, package, service, waive,
-};
-use crate::python::{DistributionName, Target, TargetFileError, UnknownTarget};
+use super::error::Problem;
+use super::tables::PyProject;
+use super::{BuildCommand, ConfigError, Dependencies, Files, Project, StaticRoot, package, service, waive};
+use crate::python::{Target, TargetFileError, UnknownTarget};
 use crate::sys::text;
 
-#[derive(Deserialize)]
-struct PyProject {
-    #[serde(default)]
-    project: Metadata,
-    #[serde(default)]
-    tool: Tools,
-}
-
-#[derive(Default, Deserialize)]
-struct Metadata {
-    name: Option<String>,
-    description: Option<String>,
-    #[serde(default)]
-    urls: BTreeMap<String, String>,
-}
-
-#[derive(Default, Deserialize)]
-struct Tools {
-    pydeploy: Option<Table>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Table {
-    name: Option<String>,
-    maintainer: Option<String>,
-    #[serde(default)]
-    targets: Vec<String>,
-    #[serde(default = "default_lock")]
-    lock: PathBuf,
-    #[serde(default)]
-    extras: BTreeSet<DistributionName>,
-    groups: Option<BTreeSet<DistributionName>>,
-    #[serde(default = "default_changelog")]
-    changelog: PathBuf,
-    #[serde(default)]
-    include: Vec<String>,
-    #[serde(default)]
-    exclude: Vec<String>,
-    #[serde(default, rename = "static")]
-    static_roots: Vec<StaticTable>,
-    etc: Option<PathBuf>,
-    service: service::Tables,
-    #[serde(default)]
-    build: Vec<BuildCommand>,
-    #[serde(default)]
-    prepare: Vec<Vec<String>>,
-    #[serde(default)]
-    health: HealthTable,
-    #[serde(default)]
-    environment: EnvironmentTable,
-    #[serde(default)]
-    bytecode: Bytecode,
-    #[serde(default)]
-    package: package::Table,
-    #[serde(default)]
-    waive: BTreeMap<DistributionName, waive::Table>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-enum StaticTable {
-    App(String),
-    Wheel(String),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct HealthTable {
-    path: String,
-    timeout: u64,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct EnvironmentTable {
-    generate: Vec<String>,
-    set: BTreeMap<String, String>,
-}
-
-impl Default for HealthTable {
-    fn default() -> Self {
-        Self {
-            path: "/-/release".to_owned(),
-            timeout: 30,
-        }
-    }
-}
-
-fn default_lock() -> PathBuf {
-    "pylock.toml".into()
-}
-
-fn default_changelog() -> PathBuf {
-    "debian/changelog".into()
-}
+const TARGETS: &str = "tool.pydeploy.targets";
 
 pub(super) fn load(root: &Path) -> Result<Project, ConfigError> {
     let file = root.join("pyproject.toml");
     let text = text::read(&file)?;
     let parsed: PyProject = text::toml(&file, &text)?;
-    build(root, &file, parsed, Dependencies::parse(&file, &text)?)
+    let dependencies = Dependencies::parse(&file, &text)?;
+    project(root, parsed, dependencies).map_err(|problem| problem.of(&file))
 }
 
-fn build(root: &Path, file: &Path, parsed: PyProject, dependencies: Dependencies) -> Result<Project, ConfigError> {
-    let missing = |key| ConfigError::Missing {
-        file: file.to_owned(),
-        key,
-    };
-    let value = |key, message: String, hint| ConfigError::Value {
-        file: file.to_owned(),
-        key,
-        message,
-        hint,
-    };
-    let table = parsed.tool.pydeploy.ok_or_else(|| missing("tool.pydeploy"))?;
-    let name = table
-        .name
-        .or(parsed.project.name)
-        .ok_or_else(|| missing("project.name"))?;
-    let name = name
-        .parse()
-        .map_err(|e: PackageNameError| value("tool.pydeploy.name", e.to_string(), None))?;
-    if table.targets.is_empty() {
-        return Err(missing("tool.pydeploy.targets"));
-    }
-    let targets = table
-        .targets
-        .iter()
-        .map(|name| target(root, name))
-        .collect::<Result<_, _>>();
-    let targets: Vec<Target> = targets.map_err(|(message, hint)| value("tool.pydeploy.targets", message, hint))?;
-    if let Some(twice) = twice(&targets) {
-        let message = format!("`{twice}` is there twice");
-        let hint = Some("give one of them another `name`".to_owned());
-        return Err(value("tool.pydeploy.targets", message, hint));
-    }
-    let services = service::services(table.service)
-        .map_err(|e: ServicesError| value("tool.pydeploy.service", e.to_string(), Some(e.hint())))?;
-    if let Some(name) = table
-        .environment
-        .generate
-        .iter()
-        .chain(table.environment.set.keys())
-        .find(|n| !is_variable(n))
-    {
-        let hint = "letters, digits and `_`, not a digit first".to_owned();
-        return Err(value(
-            "tool.pydeploy.environment",
-            format!("`{name}` is no variable's name"),
-            Some(hint),
-        ));
-    }
-    if let Some(message) = table.build.iter().find_map(BuildCommand::problem) {
-        return Err(value("tool.pydeploy.build", message, None));
-    }
-    if !table.health.path.starts_with('/') {
-        let message = format!("`{}` does not start with `/`", table.health.path);
-        return Err(value("tool.pydeploy.health.path", message, None));
-    }
+fn project(root: &Path, mut parsed: PyProject, dependencies: Dependencies) -> Result<Project, Problem> {
+    let table = parsed.table()?;
     Ok(Project {
         root: root.to_owned(),
-        name,
-        summary: parsed.project.description.unwrap_or_default(),
+        name: table.name(&parsed.project)?,
+        targets: targets(root, &table.targets)?,
+        services: service::services(table.service)?,
+        environment: table.environment.environment()?,
+        build: commands(table.build)?,
+        health: table.health.health()?,
+        package: package::packaging(table.package)
+            .map_err(|message| Problem::value("tool.pydeploy.package", message))?,
+        waivers: waive::waivers(table.waive).map_err(|message| Problem::value("tool.pydeploy.waive", message))?,
+        summary: parsed.project.description.clone().unwrap_or_default(),
+        homepage: parsed.project.homepage(),
         maintainer: table.maintainer,
-        homepage: homepage(&parsed.project.urls),
-        targets,
         lock: root.join(table.lock),
         extras: table.extras,
         groups: table.groups,
@@ -191,31 +46,47 @@ fn build(root: &Path, file: &Path, parsed: PyProject, dependencies: Dependencies
         },
         static_roots: table.static_roots.into_iter().map(StaticRoot::from).collect(),
         etc: table.etc,
-        services,
-        build: table.build,
         prepare: table.prepare,
-        health: Health {
-            path: table.health.path,
-            timeout: Duration::from_secs(table.health.timeout),
-        },
-        environment: Environment {
-            generate: table.environment.generate,
-            set: table.environment.set,
-        },
         bytecode: table.bytecode,
         dependencies,
-        package: package::packaging(table.package).map_err(|message| value("tool.pydeploy.package", message, None))?,
-        waivers: waive::waivers(table.waive).map_err(|message| value("tool.pydeploy.waive", message, None))?,
     })
 }
 
+/// Each has something to run.
+fn commands(build: Vec<BuildCommand>) -> Result<Vec<BuildCommand>, Problem> {
+    match build.iter().find_map(BuildCommand::problem) {
+        None => Ok(build),
+        Some(message) => Err(Problem::value("tool.pydeploy.build", message)),
+    }
+}
+
+/// Each is there once, and there is one.
+fn targets(root: &Path, names: &[String]) -> Result<Vec<Target>, Problem> {
+    if names.is_empty() {
+        return Err(Problem::Missing(TARGETS));
+    }
+    let targets: Vec<Target> = names.iter().map(|name| target(root, name)).collect::<Result<_, _>>()?;
+    match twice(&targets) {
+        None => Ok(targets),
+        Some(twice) => {
+            let problem = Problem::value(TARGETS, format!("`{twice}` is there twice"));
+            Err(problem.hint("give one of them another `name`"))
+        }
+    }
+}
+
 /// The name of a built-in target, or the path of a file that describes one.
-fn target(root: &Path, text: &str) -> Result<Target, (String, Option<String>)> {
+fn target(root: &Path, text: &str) -> Result<Target, Problem> {
+    let wrong = |message, hint| Problem::Value {
+        key: TARGETS,
+        message,
+        hint,
+    };
     if text.ends_with(".toml") {
-        return Target::load(&root.join(text)).map_err(|error| (described(&error), error.hint()));
+        return Target::load(&root.join(text)).map_err(|error| wrong(described(&error), error.hint()));
     }
     text.parse()
-        .map_err(|error: UnknownTarget| (error.to_string(), Some(error.hint())))
+        .map_err(|error: UnknownTarget| wrong(error.to_string(), Some(error.hint())))
 }
 
 /// With what the system said, if it did.
@@ -231,29 +102,10 @@ fn twice(targets: &[Target]) -> Option<&Target> {
     targets.iter().find(|target| !names.insert(target.to_string()))
 }
 
-impl From<StaticTable> for StaticRoot {
-    fn from(table: StaticTable) -> Self {
-        match table {
-            StaticTable::App(path) => Self::Application(path),
-            StaticTable::Wheel(path) => Self::Wheel(path),
-        }
-    }
-}
-
-fn homepage(urls: &BTreeMap<String, String>) -> Option<String> {
-    let wanted = |label: &&String| label.eq_ignore_ascii_case("homepage");
-    urls.keys().find(wanted).and_then(|label| urls.get(label)).cloned()
-}
-
-fn is_variable(name: &str) -> bool {
-    let first = |b: &u8| b.is_ascii_alphabetic() || *b == b'_';
-    name.as_bytes().first().is_some_and(first) && name.bytes().all(|b| first(&b) || b.is_ascii_digit())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Service, Waivable};
+    use crate::config::{Bytecode, Service, Waivable};
 
     const MINIMAL: &str = "[project]\nname = \"site\"\n[tool.pydeploy]\ntargets = [\"debian12\"]\nservice.command = [\"gunicorn\", \"site.wsgi\"]\n";
 

@@ -12,6 +12,7 @@ mod name;
 mod package;
 mod schedule;
 mod service;
+mod tables;
 mod waive;
 
 use std::collections::{BTreeMap, BTreeSet};
