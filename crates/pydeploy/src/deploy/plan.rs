@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::Request;
 use super::stored::StoredRelease;
+use crate::event::Bytes;
 use crate::release::{Kind, ReleaseId, ReleaseTree};
 
 /// What is known about a host before something is planned.
@@ -187,8 +188,7 @@ impl fmt::Display for Step {
             Self::CreateEnvironment { generate } if generate.is_empty() => f.write_str("create the environment"),
             Self::CreateEnvironment { generate } => write!(f, "generate {}", generate.join(", ")),
             Self::Unpack { release, files, bytes } => {
-                let megabytes = *bytes as f64 / 1e6;
-                write!(f, "unpack {release}: {files} files, {megabytes:.1} MB")
+                write!(f, "unpack {release}: {files} files, {}", Bytes(*bytes))
             }
             Self::Prepare { command, .. } => write!(f, "run `{}`", command.join(" ")),
             Self::MarkReady { release } => write!(f, "sync {release} and mark it ready"),
