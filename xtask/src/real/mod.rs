@@ -3,6 +3,7 @@
 pub(crate) mod applications;
 mod apt;
 mod bundle;
+mod confined;
 mod deb_tools;
 mod debian;
 mod depends;
@@ -63,6 +64,7 @@ const CHECKS: &[&Check] = &[
     &services::CHECK,
     &apt::CHECK,
     &applications::CHECK,
+    &confined::CHECK,
 ];
 
 /// The checks with these names, or all.
