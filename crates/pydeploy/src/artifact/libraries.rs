@@ -24,7 +24,10 @@ pub fn libraries(release: &Release, tree: &ReleaseTree, layout: &Layout) -> Resu
             continue;
         }
         let library = libraries.entry(need.soname).or_insert_with(|| library(release, &need));
-        library.versions.extend(versions(release, &need));
+        for version in versions(release, &need) {
+            let file = || need.by.name.clone();
+            library.versions.entry(version.clone()).or_insert_with(file);
+        }
     }
     Ok(libraries.into_values().collect())
 }
@@ -41,12 +44,12 @@ fn library(release: &Release, need: &External<'_>) -> Library {
 }
 
 /// What the file cannot be loaded without. A C library that is newer than the target's has been accepted, or refused.
-fn versions<'a>(release: &'a Release, need: &External<'a>) -> impl Iterator<Item = String> + use<'a> {
+fn versions<'a>(release: &'a Release, need: &External<'a>) -> impl Iterator<Item = &'a String> + use<'a> {
     let accepted = is_accepted(release, need.by);
     let has = release.target.glibc();
     let versions = need.by.elf.versions.get(need.soname).into_iter().flatten();
     let beyond = move |version: &str| glibc_version(version).is_some_and(|needed| needed > has);
-    versions.filter(move |version| !(accepted && beyond(version))).cloned()
+    versions.filter(move |version| !(accepted && beyond(version)))
 }
 
 #[cfg(test)]
@@ -74,7 +77,7 @@ mod tests {
         let layout = Layout::folder("/srv/site".as_ref(), "/usr/bin/python3.11".as_ref());
         let found = libraries(&release, &release.tree(&layout).unwrap(), &layout).unwrap();
         let line = |one: &Library| {
-            let versions: Vec<_> = one.versions.iter().map(String::as_str).collect();
+            let versions: Vec<_> = one.versions.keys().map(String::as_str).collect();
             format!(
                 "{} [{}] {}",
                 one.soname,
@@ -114,6 +117,25 @@ mod tests {
                 "libssl.so.3 [] libssl3",
                 "libstdc++.so.6 [CXXABI_1.3 GLIBCXX_3.4.22] libstdc++6"
             ]
+        );
+    }
+
+    #[test]
+    fn a_version_is_that_of_the_file_that_needs_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let needing = |version: &str| x86().needs("libc.so.6", &["GLIBC_2.2.5", version]).build();
+        let wheel = WheelBuilder::named("fast", "1.0").file("fast/_a.so", needing("GLIBC_2.17"));
+        let release = release(
+            dir.path(),
+            "1.0",
+            &[demo(), wheel.file("fast/_b.so", needing("GLIBC_2.34"))],
+        );
+        let layout = Layout::folder("/srv/site".as_ref(), "/usr/bin/python3.11".as_ref());
+        let found = libraries(&release, &release.tree(&layout).unwrap(), &layout).unwrap();
+        let file = |version: &str| found[0].versions[version].rsplit('/').next().unwrap();
+        assert_eq!(
+            ["GLIBC_2.2.5", "GLIBC_2.17", "GLIBC_2.34"].map(file),
+            ["_a.so", "_a.so", "_b.so"]
         );
     }
 

@@ -29,22 +29,26 @@ def load(soname):
         return None, "%s cannot be loaded (%s)" % (soname, error)
 
 
-def lacking(loaded, soname, versions):
-    """What a library has no symbols of, if anything."""
+def lacking(loaded, versions):
+    """The versions that a library has no symbols of."""
     with open(path_of(loaded), "rb") as file:
         content = file.read()
-    missing = [version for version in versions if version.encode("utf-8") + b"\0" not in content]
-    return "%s has no %s" % (soname, ", ".join(missing)) if missing else None
+    return sorted(version for version in versions if version.encode("utf-8") + b"\0" not in content)
+
+
+def sentence(what, file, package=None):
+    return {"problem": "%s, which %s needs" % (what, file), "package": package}
 
 
 def problems(libraries):
-    """A sentence for each library that is missing or too old, with the package to install, if that is known and helps."""
+    """A sentence for each library or version that is missing, with the package to install, if that is known and helps."""
     found = []
     for library in libraries if ctypes else []:
-        loaded, what = load(library["soname"])
-        package = None if loaded else library.get("package")
-        if loaded and library["versions"]:
-            what = lacking(loaded, library["soname"], library["versions"])
-        if what:
-            found.append({"problem": "%s, which %s needs" % (what, library["needed_by"]), "package": package})
+        soname, versions = library["soname"], library["versions"]
+        loaded, problem = load(soname)
+        if problem:
+            found.append(sentence(problem, library["needed_by"], library.get("package")))
+        elif versions:
+            missing = lacking(loaded, versions)
+            found += [sentence("%s has no %s" % (soname, version), versions[version]) for version in missing]
     return found

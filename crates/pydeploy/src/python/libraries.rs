@@ -1,6 +1,6 @@
 //! Asking an interpreter which libraries its machine lacks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -16,16 +16,16 @@ pub(crate) const PROGRAM: &str = include_str!("libraries.py");
 pub struct Library {
     /// Its soname, `libstdc++.so.6`.
     pub soname: String,
-    /// Versions of symbols that it must have, `GLIBCXX_3.4.22`.
-    pub versions: BTreeSet<String>,
-    /// One of the files that need it: `WHEEL: MEMBER`, or the application's file.
+    /// Versions of symbols that it must have, `GLIBCXX_3.4.22`, each with one of the files that need it.
+    pub versions: BTreeMap<String, String>,
+    /// One of the files that need the library: `WHEEL: MEMBER`, or the application's file.
     pub needed_by: String,
     /// The package of the target that has it, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub package: Option<String>,
 }
 
-/// A library that is missing, or too old.
+/// A library, or a version of one, that is missing.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct LibraryProblem {
     /// What is wrong, and which file needs it.
@@ -41,10 +41,10 @@ pub enum LibrariesError {
     /// The interpreter could not be asked.
     #[error(transparent)]
     Command(#[from] CommandError),
-    /// Libraries are missing, or too old.
+    /// Libraries, or versions of them, are missing.
     #[error("this host cannot run the release: {}", joined(problems))]
     Missing {
-        /// One for each library.
+        /// One for each of them.
         problems: Vec<LibraryProblem>,
     },
 }
