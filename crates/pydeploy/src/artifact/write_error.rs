@@ -13,6 +13,23 @@ use crate::sys::files::FileError;
 use crate::sys::process::CommandError;
 
 /// An artifact cannot be written.
+///
+/// ```
+/// # mod site { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/site.rs")); }
+/// # let dir = tempfile::tempdir()?;
+/// # let release = site::release(dir.path(), "1.0")?;
+/// use pydeploy::artifact::bundle::{self, BundleOptions};
+/// use pydeploy::{Timestamp, exit};
+///
+/// let options = BundleOptions {
+///     prefix: "srv/site",
+///     at: Timestamp::EPOCH,
+/// };
+/// let error = bundle::write(&release, &options, dir.path()).unwrap_err();
+/// assert_eq!(error.hint().as_deref(), Some("name an absolute folder, such as /srv/guestbook"));
+/// assert_eq!(error.exit_code(), exit::USAGE);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {

@@ -23,6 +23,16 @@ use crate::timestamp::Timestamp;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A folder that releases are deployed to.
+///
+/// ```
+/// use pydeploy::deploy::{DeployError, Host};
+///
+/// let dir = tempfile::tempdir()?;
+/// let host = Host::open(dir.path())?;
+/// assert_eq!(host.release_dir(&"1.0".parse()?), dir.path().join("releases/1.0"));
+/// assert!(matches!(host.status(), Err(DeployError::NothingDeployed { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
     layout: Layout,

@@ -11,6 +11,23 @@ use crate::sys::files::FileError;
 use crate::wheelhouse::FindingKind;
 
 /// A release cannot be planned.
+///
+/// ```
+/// # mod site { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/site.rs")); }
+/// # let dir = tempfile::tempdir()?;
+/// # let release = site::release(dir.path(), "1.0")?;
+/// use std::path::Path;
+/// use pydeploy::config::StaticRoot;
+/// use pydeploy::release::Layout;
+///
+/// # let mut release = release;
+/// release.project.static_roots = vec![StaticRoot::Wheel("django/static".to_owned())];
+/// let layout = Layout::folder(Path::new("/srv/site"), Path::new("/usr/bin/python3.11"));
+/// let error = release.tree(&layout).unwrap_err();
+/// assert_eq!(error.to_string(), "no wheel installs anything in `django/static`, which `static` names");
+/// assert_eq!(error.hint().as_deref(), Some("check `static` in pyproject.toml against the lock"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReleaseError {

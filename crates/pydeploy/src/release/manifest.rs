@@ -17,6 +17,23 @@ use crate::sys::files;
 pub const MANIFEST_SCHEMA: u32 = 2;
 
 /// `manifest.json` of a release, which lies beside its environment.
+///
+/// ```
+/// # mod site { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/site.rs")); }
+/// # let dir = tempfile::tempdir()?;
+/// # let release = site::release(dir.path(), "1.0")?;
+/// use pydeploy::release::{Content, Kind, Layout, Manifest, ManifestEntry};
+///
+/// let tree = release.tree(&Layout::package(&release.project.name, &release.target))?;
+/// let Some(Kind::File { content: Content::Inline(bytes), .. }) = tree.get("opt/site/manifest.json").map(|entry| &entry.kind)
+/// else {
+///     panic!("every release has a manifest");
+/// };
+/// let manifest = Manifest::parse(bytes)?;
+/// assert_eq!(manifest.services[0].to_string(), "python app.py (127.0.0.1:8000)");
+/// assert_eq!(manifest.get("/opt/site/app/app.py").map(ManifestEntry::owner), Some("application"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// [`MANIFEST_SCHEMA`].
@@ -103,6 +120,14 @@ impl fmt::Display for ManifestService {
 }
 
 /// The bytes are not a manifest that can be relied on.
+///
+/// ```
+/// use pydeploy::release::Manifest;
+///
+/// let error = Manifest::parse(b"{\n").unwrap_err();
+/// assert!(error.to_string().starts_with("line 2: "));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManifestError {

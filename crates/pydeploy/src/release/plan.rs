@@ -14,6 +14,26 @@ use crate::version::DebianVersion;
 use crate::wheelhouse::{LeftOut, Waived, waived_python, waived_records};
 
 /// Name, version, target, application files and wheels: what gets installed.
+///
+/// ```
+/// use std::path::Path;
+/// use pydeploy::config::Project;
+/// use pydeploy::release::{Layout, Release};
+///
+/// let dir = tempfile::tempdir()?;
+/// let project = "[project]\nname = \"site\"\n[tool.pydeploy]\ntargets = [\"debian12\"]\ninclude = [\"app.py\"]\n\
+///                service.command = [\"python\", \"app.py\"]\n";
+/// std::fs::write(dir.path().join("pyproject.toml"), project)?;
+/// std::fs::write(dir.path().join("app.py"), "print('hello')\n")?;
+/// let project = Project::load(dir.path())?;
+/// let release = Release::plan(&project, "1.0".parse()?, project.targets[0].clone(), Vec::new())?;
+///
+/// let package = release.tree(&Layout::package(&project.name, &release.target))?;
+/// assert!(package.get("opt/site/app/app.py").is_some());
+/// let deployed = release.tree(&Layout::folder(Path::new("/srv/site"), Path::new("/usr/bin/python3.11")))?;
+/// assert!(deployed.get("app/app.py").is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Release {
     /// The project that it is a release of.

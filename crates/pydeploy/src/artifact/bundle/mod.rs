@@ -47,8 +47,28 @@ pub struct WrittenBundle {
     pub entries: usize,
 }
 
-/// Writes `NAME_VERSION_TARGET.tar.zst` into the folder `dir`: one zstd frame with a checksum, then the digest of its bytes
-/// in a frame that decoders skip; the same bytes for the same input. The file appears under its name when it is complete.
+/// Writes `NAME_VERSION_TARGET.tar.zst` into the folder `dir`, the same bytes for the same input.
+///
+/// It is one zstd frame with a checksum, then the digest of its bytes in a frame that decoders skip. The file appears under
+/// its name when it is complete.
+///
+/// ```
+/// # mod site { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/site.rs")); }
+/// # let dir = tempfile::tempdir()?;
+/// # let release = site::release(dir.path(), "1.0")?;
+/// use pydeploy::Timestamp;
+/// use pydeploy::artifact::bundle::{self, BundleOptions};
+/// use pydeploy::artifact::verify;
+///
+/// let options = BundleOptions {
+///     prefix: "/srv/site",
+///     at: Timestamp::from_compact("20161009151015").ok_or("no date")?,
+/// };
+/// let written = bundle::write(&release, &options, &dir.path().join("out"))?;
+/// assert!(written.path.ends_with("site_1.0_debian12.tar.zst"));
+/// assert!(verify(&written.path)?.holds());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///

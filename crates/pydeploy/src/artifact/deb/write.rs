@@ -45,6 +45,25 @@ pub struct WrittenDeb {
 /// No member comes from a directory listing or a clock, nothing is run, and nobody need be root. The file appears under
 /// its name when it is complete.
 ///
+/// ```
+/// # mod site { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/site.rs")); }
+/// # let dir = tempfile::tempdir()?;
+/// # let release = site::release(dir.path(), "1.0")?;
+/// use pydeploy::Timestamp;
+/// use pydeploy::artifact::deb::{self, Deb, DebOptions, Packaging};
+///
+/// let at = Timestamp::from_compact("20161009151015").ok_or("no date")?;
+/// let changelog = b"site (1.0) development; urgency=medium\n";
+/// let options = DebOptions {
+///     packaging: Packaging::new(at, "Ada Example <ada@example.org>", changelog),
+///     pieces: None,
+/// };
+/// let written = deb::write(&release, &options, &dir.path().join("out"))?;
+/// assert!(written.path.ends_with("site_1.0_all.deb"));
+/// assert_eq!(Deb::open(&written.path)?.sha256(), written.sha256);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// When the release cannot be laid out, a wheel contradicts its RECORD, a file changes while it is read, or the disk is

@@ -172,6 +172,20 @@ fn window_descriptor(window: u64) -> u8 {
 }
 
 /// Compresses one piece while it is written.
+///
+/// ```
+/// use std::io::Write as _;
+/// use pydeploy::artifact::splice::zstd::{FRAME_END, PieceWriter, frame_header};
+///
+/// let bytes = [[0; 44].as_slice(), &b"again and ".repeat(1000)].concat();
+/// let mut writer = PieceWriter::new(Vec::new(), 3, None);
+/// writer.write_all(&bytes)?;
+/// let (blocks, window) = writer.finish()?;
+/// let header = frame_header(window, bytes.len() as u64);
+/// let frame = [&header, blocks.as_slice(), &FRAME_END].concat();
+/// assert_eq!(zstd::decode_all(frame.as_slice())?, bytes);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct PieceWriter<W: Write> {
     level: i32,

@@ -41,6 +41,20 @@ pub struct WrittenZip {
 /// wheel's RECORD. The last bytes of the archive are the digest of all before them. It appears under its name when it is
 /// complete.
 ///
+/// ```
+/// # mod site { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/site.rs")); }
+/// # let dir = tempfile::tempdir()?;
+/// # let release = site::release(dir.path(), "1.0")?;
+/// use pydeploy::Timestamp;
+/// use pydeploy::artifact::{Format, inspect, zip};
+///
+/// let at = Timestamp::from_compact("20161009151015").ok_or("no date")?;
+/// let written = zip::write(&release, at, &dir.path().join("out"))?;
+/// assert!(written.path.ends_with("site_1.0_debian12.zip"));
+/// assert_eq!(inspect(&written.path)?.format, Format::Zip);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// When the release cannot be laid out, a file changes while it is read, or the disk is full. Nothing is left under the
