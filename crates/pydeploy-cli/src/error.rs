@@ -111,6 +111,7 @@ from! {
 from_coded! {
     pydeploy::repository::RepositoryError,
     pydeploy::deploy::DeployError,
+    pydeploy::python::LibrariesError,
     pydeploy::release::ReleaseError,
     pydeploy::artifact::ArtifactError,
     pydeploy::artifact::WriteError,

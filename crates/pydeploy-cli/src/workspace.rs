@@ -10,6 +10,7 @@ use pydeploy::artifact::deb::{self, DebOptions, OwnScripts, Packaging, WrittenDe
 use pydeploy::artifact::source::{self, SourceOptions, WrittenSource};
 use pydeploy::changelog::{self, Changelog, Contribution, Head, Maintainer, NewEntry};
 use pydeploy::config::{Bytecode, ConfigError, Project};
+use pydeploy::event::Bytes;
 use pydeploy::python::{Compiler, Target, WheelError};
 use pydeploy::release::{CompiledCache, Release, ReleaseError, run_builds};
 use pydeploy::repository::{InitOptions, Repository};
@@ -22,7 +23,6 @@ use crate::args::{Check, Place, Series, Wheels};
 use crate::error::CliError;
 use crate::next::{self, ChangelogFile, Choice, Versioned};
 use crate::output::Output;
-use crate::table::size;
 use crate::waived;
 
 /// A project and the folder for what is made of it.
@@ -426,7 +426,7 @@ pub(crate) fn fetched(wheelhouse: &Wheelhouse) -> String {
     let count = wheelhouse.wheels.len();
     let downloaded = match wheelhouse.downloaded {
         0 => "nothing downloaded".to_owned(),
-        new => format!("{new} downloaded ({})", size(wheelhouse.downloaded_bytes)),
+        new => format!("{new} downloaded ({})", Bytes(wheelhouse.downloaded_bytes)),
     };
     match wheelhouse
         .wheels
@@ -441,7 +441,7 @@ pub(crate) fn fetched(wheelhouse: &Wheelhouse) -> String {
 
 pub(crate) fn built(deb: &WrittenDeb) -> String {
     let name = deb.path.file_name().unwrap_or_default().display();
-    format!("{name} ({}, {} entries)", size(deb.size), deb.entries)
+    format!("{name} ({}, {} entries)", Bytes(deb.size), deb.entries)
 }
 
 /// How deployments start what holds the socket: this very program.

@@ -44,7 +44,7 @@ fn run(lab: &Lab<'_>) -> Result<()> {
 }
 
 /// The fixture with this name as a repository of its own.
-fn project(lab: &Lab<'_>, name: &str) -> Result<PathBuf> {
+pub(super) fn project(lab: &Lab<'_>, name: &str) -> Result<PathBuf> {
     let (sh, fixture, dir) = (lab.sh, root().join("fixtures/projects").join(name), lab.dir.join(name));
     read(cmd!(sh, "cp --archive {fixture} {dir}"))?;
     read(cmd!(sh, "git init --quiet {dir}"))?;
@@ -160,7 +160,7 @@ fn install(lab: &Lab<'_>, debian: &Debian<'_>, dir: &Path, name: &str) -> Result
 }
 
 /// Adds to what the processes of a service find in their environment.
-fn environment(lab: &Lab<'_>, debian: &Debian<'_>, name: &str, variables: &[(&str, &str)]) -> Result<()> {
+pub(super) fn environment(lab: &Lab<'_>, debian: &Debian<'_>, name: &str, variables: &[(&str, &str)]) -> Result<()> {
     let file = debian.path(&format!("/etc/{name}/environment"));
     let lines = variables.iter().map(|(name, value)| format!("{name}='{value}'\n"));
     let text = lab.sh.read_file(&file)? + &lines.collect::<String>();
@@ -217,13 +217,13 @@ impl Drop for Running {
 }
 
 /// A Redis of this check's own.
-struct Redis {
+pub(super) struct Redis {
     child: Child,
-    address: String,
+    pub(super) address: String,
 }
 
 impl Redis {
-    fn start(lab: &Lab<'_>) -> Result<Self> {
+    pub(super) fn start(lab: &Lab<'_>) -> Result<Self> {
         let address = http::free_address()?;
         let port = address.rsplit(':').next().unwrap_or_default();
         let child = Command::new("redis-server")

@@ -1,6 +1,5 @@
 //! Where a check works: a folder of its own, and copies of the fixture in fresh git repositories.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
@@ -149,14 +148,6 @@ impl Site<'_> {
         let build = self.lab.pydeploy().args(build).arg("--output").arg(&output);
         read(build.arg("--cache").arg(cache()).arg(&self.dir))?;
         only_package(self.lab.sh, &output)
-    }
-
-    pub(crate) fn build_args(&self, version: &str, output: &Path, cache: &Path) -> Vec<OsString> {
-        let fixed = ["build", "--format", "deb", "--target", TARGET, "--version", version];
-        let folders = ["--output".as_ref(), output.as_os_str()];
-        let mut args: Vec<OsString> = fixed.iter().map(Into::into).chain(folders.map(Into::into)).collect();
-        args.extend(["--cache".into(), cache.into(), self.dir.clone().into()]);
-        args
     }
 
     /// Ships to a host of its own, which answers at `address`.

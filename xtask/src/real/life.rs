@@ -9,8 +9,7 @@ use super::debian::Debian;
 use super::lab::PACKAGE;
 
 /// What may differ after a purge, and why.
-const LEFTOVERS: [(&str, &str); 13] = [
-    ("/opt", "dpkg removes the folder with its last file; no package owns it"),
+const LEFTOVERS: [(&str, &str); 12] = [
     ("/run/adduser", "the lock of adduser, gone with the next start"),
     ("/var/log/dpkg.log", "dpkg's diary"),
     ("/var/log/alternatives.log", "the diary of update-alternatives"),

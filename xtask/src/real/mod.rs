@@ -3,6 +3,7 @@
 pub(crate) mod applications;
 mod apt;
 mod bundle;
+mod confined;
 mod deb_tools;
 mod debian;
 mod depends;
@@ -10,10 +11,12 @@ mod disk_full;
 mod http;
 mod install;
 pub(crate) mod lab;
+mod libraries;
 mod life;
 mod lintian;
 mod machine;
 mod nginx;
+mod piuparts;
 mod releases;
 mod reproducible;
 mod service;
@@ -47,6 +50,7 @@ const CHECKS: &[&Check] = &[
     &depends::CHECK,
     &bundle::CHECK,
     &zip::CHECK,
+    &libraries::CHECK,
     &source::CHECK,
     &disk_full::CHECK,
     &nginx::CHECK,
@@ -55,10 +59,12 @@ const CHECKS: &[&Check] = &[
     &ship::CHECK,
     &install::CHECK,
     &releases::CHECK,
+    &piuparts::CHECK,
     &triggers::CHECK,
     &services::CHECK,
     &apt::CHECK,
     &applications::CHECK,
+    &confined::CHECK,
 ];
 
 /// The checks with these names, or all.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use pydeploy::artifact::PieceCache;
 use pydeploy::artifact::bundle::{self, BundleOptions, WrittenBundle};
 use pydeploy::artifact::deb::WrittenDeb;
 use pydeploy::artifact::source::WrittenSource;
@@ -17,7 +18,7 @@ use crate::args::{Build, Format, Render};
 use crate::error::CliError;
 use crate::next::{Choice, Versioned};
 use crate::output::Output;
-use crate::workspace::{Workspace, now, source_date};
+use crate::workspace::{Workspace, cache, now, source_date};
 
 pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     output.set_render(if args.json { Render::Json } else { Render::Human });
@@ -88,6 +89,7 @@ fn write(
             let options = BundleOptions {
                 prefix: args.prefix.as_deref().unwrap_or(&default),
                 at: source_date()?.unwrap_or(versioned.at),
+                pieces: Some(&PieceCache::at(cache(args.wheels.cache.as_ref())?)),
             };
             Artifact::Bundle(bundle::write(release, &options, dir)?)
         }

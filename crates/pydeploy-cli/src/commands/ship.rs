@@ -1,5 +1,6 @@
 //! `pydeploy ship`: every step through the module that owns it, one line each.
 
+use pydeploy::deploy::Host;
 use pydeploy::repository::Suite;
 use serde::Serialize;
 
@@ -49,6 +50,9 @@ pub(crate) fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
         },
         |(_, deb)| built(deb),
     )?;
+    // What this machine cannot run is not published either.
+    let host = Host::open(&workspace.host())?;
+    let request = deploy::request(&host, &release, &interpreter)?;
     let suite = if next.snapshot {
         Suite::Development
     } else {
@@ -59,7 +63,7 @@ pub(crate) fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
         |_| Ok(repository.add(suite, std::slice::from_ref(&deb.path), now())?),
         |report| format!("{suite} generation {}, signed", report.generation),
     )?;
-    let deployed = deploy::deploy(&workspace, &release, &interpreter, args.listen, output)?;
+    let deployed = deploy::deploy(&host, &request, args.listen, output)?;
     let report = Shipped {
         schema: 1,
         version: next.version.to_string(),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use pydeploy::event::Bytes;
 use pydeploy::exit;
 use pydeploy::python::{Environment, Probe, Target, probe};
 use pydeploy::wheelhouse::{self, InstallOptions, InstallPlan, InstallReport, WheelSource};
@@ -10,7 +11,6 @@ use super::deploy::interpreter;
 use crate::args::{Place, Venv};
 use crate::error::CliError;
 use crate::output::Output;
-use crate::table::size;
 use crate::waived;
 use crate::workspace::{Workspace, cache};
 
@@ -109,5 +109,5 @@ fn installed(report: &InstallReport) -> String {
         0 => String::new(),
         shared => format!(", {shared} shared with the cache"),
     };
-    format!("{wheels} wheels, {files} files ({}){shared}", size(*bytes))
+    format!("{wheels} wheels, {files} files ({}){shared}", Bytes(*bytes))
 }

@@ -11,6 +11,7 @@ mod error;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod inspect;
+mod libraries;
 mod pieces;
 mod planned;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use contents::Format;
 pub use diff::{Difference, diff};
 pub use error::ArtifactError;
 pub use inspect::{Inspection, inspect};
+pub use libraries::libraries;
 pub use pieces::PieceCache;
 pub use verify::{Verification, verify};
 use write_error::Stopped;

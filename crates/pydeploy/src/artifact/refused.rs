@@ -30,6 +30,7 @@ fn refused(prepare: impl Fn(&Path), wheels: &[WheelBuilder]) -> String {
     let bundle = BundleOptions {
         prefix: "/srv/site",
         at: at(),
+        pieces: None,
     };
     let codes = [
         deb::write(&release, &deb_options(), &out).unwrap_err().exit_code(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::stored::StoredRelease;
+use crate::event::Bytes;
 use crate::release::ReleaseId;
 
 /// A page that must answer with the release id.
@@ -162,8 +163,7 @@ impl fmt::Display for Step {
             Self::CreateEnvironment { generate } if generate.is_empty() => f.write_str("create the environment"),
             Self::CreateEnvironment { generate } => write!(f, "generate {}", generate.join(", ")),
             Self::Unpack { release, files, bytes } => {
-                let megabytes = *bytes as f64 / 1e6;
-                write!(f, "unpack {release}: {files} files, {megabytes:.1} MB")
+                write!(f, "unpack {release}: {files} files, {}", Bytes(*bytes))
             }
             Self::Prepare { command, .. } => write!(f, "run `{}`", command.join(" ")),
             Self::MarkReady { release } => write!(f, "sync {release} and mark it ready"),

@@ -7,7 +7,7 @@ mod control;
 mod copyright;
 mod data;
 mod decompress;
-mod depends;
+pub(in crate::artifact) mod depends;
 mod error;
 mod init_script;
 mod listing;

@@ -12,7 +12,7 @@ use super::same::Same;
 use super::tarball::TarWriter;
 use super::{Deb, DebError, data, seal};
 use crate::Timestamp;
-use crate::artifact::pieces::{Archive, Codec};
+use crate::artifact::pieces::{Archive, Codec, Recipe};
 use crate::artifact::{PieceCache, Stopped, WriteError};
 use crate::digest::Sha256;
 use crate::release::Release;
@@ -76,7 +76,14 @@ fn write_into(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result
     let package = Package::plan(release, &options.packaging)?;
     let (at, codec) = (options.packaging.at, data::codec(&release.target));
     files::create_dir_all(dir)?;
-    let archive = Archive::build(&package.tree, at, codec, options.pieces, dir)?;
+    let recipe = Recipe {
+        at,
+        codec,
+        md5sums: true,
+        cache: options.pieces,
+        scratch: dir,
+    };
+    let archive = Archive::build(&package.tree, &recipe)?;
     let seal = seal::line(&data_member(codec), archive.digest()?);
     let control = control_archive(&package, &md5sums(&archive, &package.conffiles), &seal, at)?;
     let path = dir.join(file_name(release, &package));
@@ -188,7 +195,14 @@ mod tests {
         let package = Package::plan(&release, &Packaging::new(at(), "A <a@example.org>", b"")).unwrap();
         let control = control_archive(&package, "", "", at()).unwrap();
         let codec = Codec::Xz(1);
-        let archive = Archive::build(&tree, at(), codec, None, dir.path()).unwrap();
+        let recipe = Recipe {
+            at: at(),
+            codec,
+            md5sums: true,
+            cache: None,
+            scratch: dir.path(),
+        };
+        let archive = Archive::build(&tree, &recipe).unwrap();
         let file = tempfile::tempfile().unwrap();
         assemble(&file, at(), codec, &control, &archive).unwrap();
         let verify = || verify(&file, Path::new("a.deb"), codec, &archive);

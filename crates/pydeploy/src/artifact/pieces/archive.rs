@@ -29,51 +29,46 @@ pub(in crate::artifact) struct Archive {
     end: Vec<u8>,
 }
 
+/// How a tree becomes an archive.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::artifact) struct Recipe<'a> {
+    /// The time of everything that does not have a time of its own.
+    pub(in crate::artifact) at: Timestamp,
+    pub(in crate::artifact) codec: Codec,
+    /// Whether MD5 of every file is wanted.
+    pub(in crate::artifact) md5sums: bool,
+    pub(in crate::artifact) cache: Option<&'a PieceCache>,
+    /// The folder for files that have no name.
+    pub(in crate::artifact) scratch: &'a Path,
+}
+
 /// What compresses pieces, and where they lie meanwhile.
 #[derive(Clone, Copy, Debug)]
 struct Workshop<'a> {
-    codec: Codec,
-    cache: Option<&'a PieceCache>,
-    scratch: &'a Path,
+    recipe: &'a Recipe<'a>,
     spool: &'a Spool<'a>,
 }
 
 impl Archive {
-    /// Compresses what is not in the cache, in files of the folder `scratch` that have no name, on all cores.
-    pub(in crate::artifact) fn build(
-        tree: &ReleaseTree,
-        at: Timestamp,
-        codec: Codec,
-        cache: Option<&PieceCache>,
-        scratch: &Path,
-    ) -> Result<Self, Stopped> {
+    /// Compresses what is not in the cache, on all cores.
+    pub(in crate::artifact) fn build(tree: &ReleaseTree, recipe: &Recipe<'_>) -> Result<Self, Stopped> {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let archive = Self::on_threads(cores.min(MOST_THREADS), tree, at, codec, cache, scratch)?;
+        let archive = Self::on_threads(cores.min(MOST_THREADS), tree, recipe)?;
         // A package is no worse for a folder that is too large, or that belongs to somebody else.
-        if let Some(Err(error)) = cache.map(PieceCache::prune) {
+        if let Some(Err(error)) = recipe.cache.map(PieceCache::prune) {
             tracing::warn!(%error, "the folder of pieces is not tidied");
         }
         Ok(archive)
     }
 
-    pub(super) fn on_threads(
-        threads: usize,
-        tree: &ReleaseTree,
-        at: Timestamp,
-        codec: Codec,
-        cache: Option<&PieceCache>,
-        scratch: &Path,
-    ) -> Result<Self, Stopped> {
-        let plans = partition(tree, at);
-        let spool = Spool::new(scratch);
-        let workshop = Workshop {
-            codec,
-            cache,
-            scratch,
-            spool: &spool,
-        };
+    pub(super) fn on_threads(threads: usize, tree: &ReleaseTree, recipe: &Recipe<'_>) -> Result<Self, Stopped> {
+        let plans = partition(tree, recipe.at);
+        let spool = Spool::new(recipe.scratch);
+        let workshop = Workshop { recipe, spool: &spool };
         let made = workshop.make_all(&plans, threads)?;
-        let (start, end) = codec.ends(made.iter().map(|made| (&made.about.packed, made.about.tar.size)));
+        let (start, end) = recipe
+            .codec
+            .ends(made.iter().map(|made| (&made.about.packed, made.about.tar.size)));
         let names = plans.iter().map(|plan| plan.part.to_string());
         Ok(Self {
             pieces: names.zip(made).collect(),
@@ -90,8 +85,17 @@ impl Archive {
 
     /// Its bytes.
     pub(in crate::artifact) fn reader(&self) -> impl Read {
-        let pieces = Sections::of(self.pieces.iter().map(|(_, made)| made));
-        self.start.as_slice().chain(pieces).chain(self.end.as_slice())
+        self.start().chain(self.rest())
+    }
+
+    /// Its bytes after the start.
+    pub(in crate::artifact) fn rest(&self) -> impl Read {
+        Sections::of(self.pieces.iter().map(|(_, made)| made)).chain(self.end.as_slice())
+    }
+
+    /// What its bytes begin with, before the pieces.
+    pub(in crate::artifact) fn start(&self) -> &[u8] {
+        &self.start
     }
 
     /// The digest of its bytes.
@@ -101,7 +105,7 @@ impl Archive {
         Ok(digest.finish().2)
     }
 
-    /// MD5 of every regular file, by path.
+    /// MD5 of every regular file, by path, when the recipe wanted them.
     pub(in crate::artifact) fn md5sums(&self) -> BTreeMap<&str, &str> {
         let lines = self.about().flat_map(|about| about.md5sums.lines());
         lines
@@ -157,9 +161,15 @@ impl Workshop<'_> {
 
     /// The piece from the cache, or a new one.
     fn make(&self, plan: &Plan<'_>) -> Result<Made, Stopped> {
-        let Some((cache, key)) = self.cache.zip(plan.key(self.codec)) else {
-            let file = tempfile::tempfile_in(self.scratch).at("create a file in", self.scratch)?;
-            let about = make(plan, self.codec, &file)?;
+        let Recipe {
+            codec,
+            md5sums,
+            scratch,
+            ..
+        } = *self.recipe;
+        let Some((cache, key)) = self.recipe.cache.zip(plan.key(codec, md5sums)) else {
+            let file = tempfile::tempfile_in(scratch).at("create a file in", scratch)?;
+            let about = make(plan, codec, md5sums, &file)?;
             let file = Arc::new(file);
             return Ok(Made { file, about });
         };
@@ -167,7 +177,7 @@ impl Workshop<'_> {
             return Ok(made);
         }
         let staged = cache.stage()?;
-        let about = make(plan, self.codec, staged.as_file())?;
+        let about = make(plan, codec, md5sums, staged.as_file())?;
         Ok(cache.keep(key, staged, about)?)
     }
 }

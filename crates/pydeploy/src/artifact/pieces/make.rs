@@ -29,7 +29,7 @@ pub(super) struct About {
     /// The tar stream's part.
     pub(super) tar: Sum,
     pub(super) packed: Packed,
-    /// `md5sums` of its regular files.
+    /// `md5sums` of its regular files, when they were wanted.
     pub(super) md5sums: String,
 }
 
@@ -44,11 +44,11 @@ pub(super) struct Packed {
     pub(super) blocks: Vec<(u64, u64)>,
 }
 
-/// Compresses the piece into an empty file.
-pub(super) fn make(plan: &Plan<'_>, codec: Codec, file: &File) -> Result<About, Stopped> {
+/// Compresses the piece into an empty file, and computes MD5 of its files when that is wanted.
+pub(super) fn make(plan: &Plan<'_>, codec: Codec, md5sums: bool, file: &File) -> Result<About, Stopped> {
     let out = Summing::new(codec.writer(file, plan.size())?);
     let mut tar = TarWriter::part(out, plan.at);
-    let mut md5sums = String::new();
+    let mut md5sums = md5sums.then(String::new);
     if plan.part == Part::Folders {
         tar.root()?;
     }
@@ -63,7 +63,7 @@ pub(super) fn make(plan: &Plan<'_>, codec: Codec, file: &File) -> Result<About, 
     let about = About {
         tar,
         packed: compressor.finish()?,
-        md5sums,
+        md5sums: md5sums.unwrap_or_default(),
     };
     codec.read_back(file, &about)?;
     Ok(about)
@@ -74,7 +74,7 @@ fn append(
     path: &TreePath,
     entry: &Entry,
     buffer: &mut MemberBuffer,
-    md5sums: &mut String,
+    md5sums: &mut Option<String>,
 ) -> Result<(), Stopped> {
     let path = path.as_str();
     match &entry.kind {
@@ -88,7 +88,9 @@ fn append(
         } => {
             let bytes = content.read_with(*sha256, buffer)?;
             tar.file(path, files::mode(*executable), &bytes)?;
-            md5sums.push_str(&md5_line(&bytes, path));
+            if let Some(md5sums) = md5sums {
+                md5sums.push_str(&md5_line(&bytes, path));
+            }
         }
     }
     Ok(())

@@ -15,6 +15,6 @@ mod spool;
 #[cfg(test)]
 mod tests;
 
-pub(super) use archive::Archive;
+pub(super) use archive::{Archive, Recipe};
 pub use cache::PieceCache;
 pub(super) use codec::Codec;

@@ -85,11 +85,11 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// What the compressed piece is known by; `None` when it is not worth keeping.
-    pub(super) fn key(&self, codec: Codec) -> Option<Sha256> {
+    /// What the compressed piece, with or without MD5, is known by; `None` when it is not worth keeping.
+    pub(super) fn key(&self, codec: Codec, md5sums: bool) -> Option<Sha256> {
         let (codec, at) = (codec.identity(), self.at.as_second());
         let text = format!(
-            "pydeploy piece 1\n{codec}\n{at}\n{}\n{}\n",
+            "pydeploy piece 2\n{codec}\n{md5sums}\n{at}\n{}\n{}\n",
             matches!(self.part, Part::Folders),
             self.identity
         );

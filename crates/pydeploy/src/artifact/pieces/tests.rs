@@ -3,7 +3,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::archive::Archive;
+use super::archive::{Archive, Recipe};
 use super::partition::{Part, partition};
 use super::{Codec, PieceCache};
 use crate::Timestamp;
@@ -75,8 +75,14 @@ impl Bench {
     }
 
     fn try_build(&self, tree: &ReleaseTree, codec: Codec, cached: bool, threads: usize) -> Result<Archive, Stopped> {
-        let cache = cached.then_some(&self.cache);
-        Archive::on_threads(threads, tree, time(1_700_000_000), codec, cache, self.dir.path())
+        let recipe = Recipe {
+            at: time(1_700_000_000),
+            codec,
+            md5sums: true,
+            cache: cached.then_some(&self.cache),
+            scratch: self.dir.path(),
+        };
+        Archive::on_threads(threads, tree, &recipe)
     }
 
     fn build(&self, tree: &ReleaseTree, codec: Codec, cached: bool, threads: usize) -> Vec<u8> {
@@ -160,7 +166,8 @@ fn a_changed_line_of_the_application_leaves_every_wheel_as_it_is() {
     let key = |tree: &ReleaseTree, at| {
         let plans = partition(tree, time(at));
         let keys = plans.iter().filter(|plan| matches!(plan.part, Part::Wheel(_)));
-        keys.map(|plan| plan.key(Codec::Zstd(9)).unwrap()).collect::<Vec<_>>()
+        keys.map(|plan| plan.key(Codec::Zstd(9), true).unwrap())
+            .collect::<Vec<_>>()
     };
     let one = tree(bench.dir.path(), "1");
     let before = key(&one, 1_700_000_000);

@@ -40,6 +40,10 @@ pub const HEAD: usize = 512;
 /// How long the run is.
 pub const RUN: usize = 44;
 
+/// Where in a frame's start it says what its header holds, and the bit that says that a checksum ends the frame.
+pub(in crate::artifact) const DESCRIPTOR: usize = 4;
+pub(in crate::artifact) const CHECKSUM: u8 = 1 << 2;
+
 /// What ends a frame: a last block with nothing in it.
 pub const FRAME_END: [u8; 3] = [1, 0, 0];
 
@@ -151,7 +155,7 @@ pub fn frame_header(window: u64, size: u64) -> [u8; 14] {
     let mut header = [0; 14];
     header[..4].copy_from_slice(&MAGIC);
     // The content's size in eight bytes, no checksum, a window of its own.
-    header[4] = 3 << 6;
+    header[DESCRIPTOR] = 3 << 6;
     header[5] = window_descriptor(window);
     header[6..].copy_from_slice(&size.to_le_bytes());
     header

@@ -17,6 +17,7 @@ fn artifacts(dir: &Path) -> Vec<(&'static str, PathBuf)> {
     let options = BundleOptions {
         prefix: "/srv/site",
         at: at(),
+        pieces: None,
     };
     vec![
         ("deb with zstd", package(&release, &dir.join("zstd"))),

@@ -9,13 +9,15 @@ use super::plan::{self, Plan};
 use super::read::FIRST_LINE;
 use crate::Timestamp;
 use crate::artifact::planned::PlannedWheel;
-use crate::artifact::{Stopped, WriteError, file_name};
+use crate::artifact::{Stopped, WriteError, file_name, libraries};
 use crate::digest::Sha256;
+use crate::python::LIBRARIES_PROGRAM;
 use crate::release::{Kind, Release};
 use crate::sys::files::{self, At as _, FileError};
 
-const PROGRAM: [(&str, &str); 2] = [
+const PROGRAM: [(&str, &str); 3] = [
     ("__main__.py", include_str!("host/__main__.py")),
+    ("libraries.py", LIBRARIES_PROGRAM),
     ("release_files.py", include_str!("../host/release_files.py")),
 ];
 
@@ -65,7 +67,8 @@ fn write_into(release: &Release, at: Timestamp, dir: &Path) -> Result<WrittenZip
     let tree = plan::tree(release)?;
     let sums = release.wheels().iter().map(|wheel| sum(wheel.path()));
     let sums: Vec<(Summed, Sha256)> = sums.collect::<Result<_, FileError>>()?;
-    let plan = plan::plan(release, &tree, wheel_files(release, &sums));
+    let libraries = libraries(release, &tree, &plan::layout())?;
+    let plan = plan::plan(release, &tree, wheel_files(release, &sums), libraries);
     let staged = files::stage_file(dir)?;
     let out = io::BufWriter::new(staged.as_file());
     let zip = ZipWriter::new(out, at, FIRST_LINE)?;

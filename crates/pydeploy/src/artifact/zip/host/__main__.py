@@ -18,6 +18,7 @@ import sys
 import time
 import zipfile
 
+from libraries import problems
 from release_files import (
     CHUNK,
     DAMAGED,
@@ -152,6 +153,18 @@ def check_libc(wanted):
             % (wanted + ("%d.%d" % have if have > (0, 0) else "another C library",)),
             "build it for a target that is this host",
         )
+
+
+def check_libraries(wanted):
+    found = problems(wanted)
+    if not found:
+        return
+    packages = sorted({problem["package"] for problem in found if problem["package"]})
+    raise Problem(
+        REFUSED,
+        "this host cannot run the release: " + "; ".join(problem["problem"] for problem in found),
+        "install " + (", ".join(packages) or "the packages that bring them, or build it for a target that is this host"),
+    )
 
 
 # Unpacking
@@ -424,6 +437,7 @@ def expanded(word, host, release):
 
 def install(host, archive, options):
     check_interpreter(archive.manifest["python"])
+    check_libraries(archive.manifest["libraries"])
     name = archive.manifest["release"]
     with host.locked():
         fresh = not os.path.lexists(host.release(name))
@@ -489,7 +503,8 @@ def difference(entry):
     return None if mode == entry["mode"] else "has mode %s" % mode
 
 
-def check(host):
+def check(host, archive):
+    check_libraries(archive.manifest["libraries"])
     current = host.current_release()
     if current is None:
         raise Problem(FAILED, "%s has no current release" % host.root)
@@ -512,7 +527,7 @@ def arguments():
     parser.add_argument("-d", "--directory", required=True, metavar="DIR", help="folder of the host")
     verb = parser.add_mutually_exclusive_group()
     verb.add_argument("--list", action="store_true", help="print the releases, oldest first; * marks the current one")
-    verb.add_argument("--check", action="store_true", help="compare the current release with what was installed")
+    verb.add_argument("--check", action="store_true", help="compare host and current release with what is needed")
     verb.add_argument("--rollback", nargs="?", const="", metavar="RELEASE", help="make the release before current again")
     parser.add_argument("--keep", type=int, default=5, metavar="N", help="how many releases to keep [default: 5]")
     parser.add_argument("--no-prepare", action="store_true", help="do not run the project's commands (migrations)")
@@ -522,13 +537,13 @@ def arguments():
 def run(options):
     host = Host(options.directory)
     if options.list:
-        list_releases(host)
-    elif options.check:
-        check(host)
-    elif options.rollback is not None:
-        rollback(host, options.rollback)
-    else:
-        install(host, Archive(os.path.abspath(sys.argv[0])), options)
+        return list_releases(host)
+    if options.rollback is not None:
+        return rollback(host, options.rollback)
+    archive = Archive(os.path.abspath(sys.argv[0]))
+    if options.check:
+        return check(host, archive)
+    install(host, archive, options)
 
 
 if __name__ == "__main__":
