@@ -10,7 +10,13 @@ use crate::step::read;
 
 /// A module uses lower layers, itself, and of its own layer only what is named here.
 const LAYERS: [&[(&str, &[&str])]; 7] = [
-    &[("exit", &[]), ("timestamp", &[]), ("version", &["timestamp"])],
+    &[
+        ("exit", &[]),
+        ("timestamp", &[]),
+        ("version", &["timestamp"]),
+        // In tests only.
+        ("need", &[]),
+    ],
     &[
         ("deb822", &[]),
         ("changelog", &[]),

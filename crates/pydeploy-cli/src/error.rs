@@ -111,13 +111,11 @@ from! {
 from_coded! {
     pydeploy::repository::RepositoryError,
     pydeploy::deploy::DeployError,
+    pydeploy::python::LibrariesError,
     pydeploy::release::ReleaseError,
     pydeploy::artifact::ArtifactError,
+    pydeploy::artifact::WriteError,
     pydeploy::wheelhouse::InstallError,
-    pydeploy::artifact::bundle::WriteBundleError,
-    pydeploy::artifact::deb::WriteDebError,
-    pydeploy::artifact::source::WriteSourceError,
-    pydeploy::artifact::zip::WriteZipError,
 }
 
 impl From<std::io::Error> for CliError {

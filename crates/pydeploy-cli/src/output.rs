@@ -11,7 +11,8 @@ use crate::error::CliError;
 
 /// Widths of the columns of a step's line.
 const NAME: usize = 18;
-const DETAIL: usize = 72;
+/// Before the detail, which can be long: the times stay below each other.
+const TIME: usize = 7;
 
 /// Where a command's words go.
 #[derive(Debug)]
@@ -86,7 +87,7 @@ impl Output {
     }
 
     pub(crate) fn note(&mut self, text: &str) {
-        self.say(&format!("  {:<NAME$}  {text}\n", "note"));
+        self.say(&format!("  {:<NAME$}  {:TIME$}    {text}\n", "note", ""));
     }
 
     pub(crate) fn error(&mut self, error: &CliError) {
@@ -100,9 +101,9 @@ impl Output {
     }
 
     fn line(&mut self, name: &str, detail: &str, elapsed: Duration) {
+        let seconds = elapsed.as_secs_f64();
         self.say(&format!(
-            "  \x1b[1m{name:<NAME$}\x1b[0m  {detail:<DETAIL$}  {:>6.2} s\n",
-            elapsed.as_secs_f64()
+            "  \x1b[1m{name:<NAME$}\x1b[0m  {seconds:>TIME$.2} s  {detail}\n"
         ));
     }
 

@@ -1,5 +1,7 @@
 //! Rows of words as aligned lines.
 
+use pydeploy::event::Bytes;
+
 /// Which side of its column a word stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
@@ -27,22 +29,10 @@ fn line<const N: usize>(sides: [Side; N], widths: [usize; N], row: &[String; N])
     format!("{}\n", line.trim_end())
 }
 
-/// Bytes for people: `512 B`, `72.5 MB`.
-pub(crate) fn size(bytes: u64) -> String {
-    let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
-    match units.iter().find(|(_, unit)| bytes >= *unit) {
-        Some((name, unit)) => {
-            let tenths = bytes / (unit / 10);
-            format!("{}.{} {name}", tenths / 10, tenths % 10)
-        }
-        None => format!("{bytes} B"),
-    }
-}
-
 /// A difference in bytes for people: `+1.2 MB`, `-3 B`.
 pub(crate) fn signed_size(bytes: i64) -> String {
     let sign = if bytes < 0 { '-' } else { '+' };
-    format!("{sign}{}", size(bytes.unsigned_abs()))
+    format!("{sign}{}", Bytes(bytes.unsigned_abs()))
 }
 
 #[cfg(test)]
@@ -54,11 +44,5 @@ mod tests {
         let rows = [["é", "1", "x"], ["word", "1000", ""]].map(|row| row.map(str::to_owned));
         let sides = [Side::Left, Side::Right, Side::Left];
         assert_eq!(table(sides, &rows), "é        1  x\nword  1000\n");
-    }
-
-    #[test]
-    fn sizes_are_short() {
-        let sizes = [0, 999, 1_000, 72_549_999, 2_000_000_000].map(size);
-        assert_eq!(sizes, ["0 B", "999 B", "1.0 kB", "72.5 MB", "2.0 GB"]);
     }
 }

@@ -3,24 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use pydeploy::config::{ConfigError, Project, Waivers};
+use pydeploy::config::Waivers;
 use pydeploy::wheelhouse::Waived;
 
 use crate::error::CliError;
 use crate::output::Output;
+use crate::workspace::project_in;
 
 /// The waivers of the project in a folder; none without one.
 pub(crate) fn waivers(folder: &Path) -> Result<Waivers, CliError> {
-    if !folder.join("pyproject.toml").exists() {
-        return Ok(Waivers::default());
-    }
-    match Project::load(&std::path::absolute(folder)?) {
-        Ok(project) => Ok(project.waivers),
-        Err(ConfigError::Missing {
-            key: "tool.pydeploy", ..
-        }) => Ok(Waivers::default()),
-        Err(error) => Err(error.into()),
-    }
+    let project = project_in(&std::path::absolute(folder)?)?;
+    Ok(project.map(|project| project.waivers).unwrap_or_default())
 }
 
 /// A note for each package and kind: the first finding, how many more there are, and why that is accepted.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pydeploy::artifact::PieceCache;
-use pydeploy::artifact::deb::{self, DebOptions, OwnScripts, WrittenDeb};
+use pydeploy::artifact::deb::{self, DebOptions, OwnScripts, Packaging, WrittenDeb};
 use pydeploy::artifact::source::{self, SourceOptions, WrittenSource};
-use pydeploy::changelog::{self, Changelog, Contribution, Maintainer, NewEntry};
-use pydeploy::config::{Bytecode, Project};
+use pydeploy::changelog::{self, Changelog, Contribution, Head, Maintainer, NewEntry};
+use pydeploy::config::{Bytecode, ConfigError, Project};
+use pydeploy::event::Bytes;
 use pydeploy::python::{Compiler, Target, WheelError};
 use pydeploy::release::{CompiledCache, Release, ReleaseError, run_builds};
 use pydeploy::repository::{InitOptions, Repository};
@@ -67,6 +68,20 @@ impl Workspace {
     }
 }
 
+/// The project in a folder, if it is one of pydeploy's.
+pub(crate) fn project_in(folder: &Path) -> Result<Option<Project>, CliError> {
+    if !folder.join("pyproject.toml").exists() {
+        return Ok(None);
+    }
+    match Project::load(folder) {
+        Ok(project) => Ok(Some(project)),
+        Err(ConfigError::Missing {
+            key: "tool.pydeploy", ..
+        }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The clock, which only the command line reads.
 pub(crate) fn now() -> Timestamp {
     let seconds = SystemTime::now()
@@ -75,11 +90,7 @@ pub(crate) fn now() -> Timestamp {
     i64::try_from(seconds)
         .ok()
         .and_then(Timestamp::from_second)
-        .unwrap_or_else(epoch)
-}
-
-fn epoch() -> Timestamp {
-    "0".parse().unwrap_or_else(|_| unreachable!("0 is a number of seconds"))
+        .unwrap_or(Timestamp::EPOCH)
 }
 
 /// `SOURCE_DATE_EPOCH`, when it is set.
@@ -103,6 +114,11 @@ impl Workspace {
         next::next(&self.project.root, &file, &head, choice)
     }
 
+    /// The newest entry of the changelog.
+    pub(crate) fn head(&self) -> Result<Head, CliError> {
+        ChangelogFile::read(&self.project.changelog)?.head_of(&self.project.name)
+    }
+
     /// The target that the release is for.
     pub(crate) fn target(&self, wheels: &Wheels) -> Target {
         wheels.target.clone().unwrap_or_else(|| self.project.targets[0].clone())
@@ -114,6 +130,16 @@ impl Workspace {
         let selection = lock.select_with(target, &self.parts())?;
         let options = self.fetch_options(wheels)?;
         Ok(wheelhouse::fetch_selection(&selection, target, &options, output)?)
+    }
+
+    /// The same as a step of its own.
+    pub(crate) fn wheelhouse(
+        &self,
+        wheels: &Wheels,
+        target: &Target,
+        output: &mut Output,
+    ) -> Result<Wheelhouse, CliError> {
+        output.step("wheelhouse", |output| self.fetch(wheels, target, output), fetched)
     }
 
     /// The options of the command line, and those of the environment where it has none.
@@ -192,9 +218,7 @@ impl Workspace {
         release.at = Some(at);
         release.compiled_cache = Some(CompiledCache::at(cache(args.cache.as_ref())?));
         waived::note(&release.waived().map_err(ReleaseError::from)?, output);
-        for waived in release.check_compiled()? {
-            output.note(&waived.to_string());
-        }
+        waived::note(&release.check_compiled()?, output);
         if self.project.bytecode == Bytecode::Shipped {
             compile(&mut release, &cache(args.cache.as_ref())?)?;
         }
@@ -243,11 +267,7 @@ impl Workspace {
     ) -> Result<WrittenDeb, CliError> {
         let documents = self.documents(versioned, series)?;
         let options = DebOptions {
-            at: source_date()?.unwrap_or(versioned.at),
-            maintainer: &documents.maintainer,
-            changelog: &documents.changelog,
-            copyright: documents.copyright.as_deref(),
-            scripts: Some(&documents.scripts),
+            packaging: documents.packaging(),
             pieces: Some(&PieceCache::at(cache(wheels.cache.as_ref())?)),
         };
         Ok(deb::write(release, &options, dir)?)
@@ -264,11 +284,7 @@ impl Workspace {
     ) -> Result<WrittenSource, CliError> {
         let documents = self.documents(versioned, series)?;
         let options = SourceOptions {
-            at: source_date()?.unwrap_or(versioned.at),
-            maintainer: &documents.maintainer,
-            changelog: &documents.changelog,
-            copyright: documents.copyright.as_deref(),
-            scripts: Some(&documents.scripts),
+            packaging: documents.packaging(),
             key,
         };
         Ok(source::write(release, &options, dir)?)
@@ -279,6 +295,7 @@ impl Workspace {
         let entry = file.head_of(&self.project.name)?;
         let maintainer = self.maintainer(&entry)?;
         Ok(Documents {
+            at: source_date()?.unwrap_or(versioned.at),
             changelog: built_changelog(&file.bytes, &entry, versioned, series, &maintainer)?,
             copyright: std::fs::read_to_string(self.project.root.join("debian/copyright")).ok(),
             scripts: OwnScripts::load(&self.project.root.join("debian"), &self.project.name)?,
@@ -289,10 +306,21 @@ impl Workspace {
 
 /// What a package says about itself besides the release.
 struct Documents {
+    at: Timestamp,
     maintainer: String,
     changelog: Vec<u8>,
     copyright: Option<String>,
     scripts: OwnScripts,
+}
+
+impl Documents {
+    fn packaging(&self) -> Packaging<'_> {
+        Packaging {
+            copyright: self.copyright.as_deref(),
+            scripts: Some(&self.scripts),
+            ..Packaging::new(self.at, &self.maintainer, &self.changelog)
+        }
+    }
 }
 
 /// Compiles the release's modules with an interpreter of this machine.
@@ -398,7 +426,7 @@ pub(crate) fn fetched(wheelhouse: &Wheelhouse) -> String {
     let count = wheelhouse.wheels.len();
     let downloaded = match wheelhouse.downloaded {
         0 => "nothing downloaded".to_owned(),
-        new => format!("{new} downloaded ({})", size(wheelhouse.downloaded_bytes)),
+        new => format!("{new} downloaded ({})", Bytes(wheelhouse.downloaded_bytes)),
     };
     match wheelhouse
         .wheels
@@ -413,12 +441,7 @@ pub(crate) fn fetched(wheelhouse: &Wheelhouse) -> String {
 
 pub(crate) fn built(deb: &WrittenDeb) -> String {
     let name = deb.path.file_name().unwrap_or_default().display();
-    format!("{name} ({}, {} entries)", size(deb.size), deb.entries)
-}
-
-pub(crate) fn size(bytes: u64) -> String {
-    let tenths = bytes / 100_000;
-    format!("{}.{} MB", tenths / 10, tenths % 10)
+    format!("{name} ({}, {} entries)", Bytes(deb.size), deb.entries)
 }
 
 /// How deployments start what holds the socket: this very program.

@@ -1,5 +1,6 @@
 //! What long operations report while they work.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -57,5 +58,29 @@ impl Observer for Silent {
 impl Observer for Vec<Event> {
     fn observe(&mut self, event: Event) {
         self.push(event);
+    }
+}
+
+/// A number of bytes as people read it, in powers of a thousand.
+///
+/// ```
+/// use pydeploy::event::Bytes;
+///
+/// let sizes = [0, 999, 1_000, 72_584_000, 2_000_000_000].map(|size| Bytes(size).to_string());
+/// assert_eq!(sizes, ["0 B", "999 B", "1.0 kB", "72.5 MB", "2.0 GB"]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bytes(pub u64);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+        match units.iter().find(|(_, unit)| self.0 >= *unit) {
+            Some((name, unit)) => {
+                let tenths = self.0 / (unit / 10);
+                write!(f, "{}.{} {name}", tenths / 10, tenths % 10)
+            }
+            None => write!(f, "{} B", self.0),
+        }
     }
 }

@@ -74,6 +74,10 @@ pub mod deploy;
 #[cfg(feature = "repository")]
 pub mod repository;
 
+#[cfg(all(test, feature = "wheelhouse"))]
+#[path = "../tests/oracle/need.rs"]
+mod need;
+
 #[cfg(feature = "base")]
 pub use sys::files::FileError;
 #[cfg(feature = "base")]
@@ -82,6 +86,8 @@ pub use sys::files::replace_file;
 pub use sys::lock::LockError;
 #[cfg(feature = "base")]
 pub use sys::process::CommandError;
+#[cfg(feature = "wheelhouse")]
+pub use sys::text::TextFileError;
 pub use timestamp::Timestamp;
 
 /// Pages of the documentation, whose programs are compiled and run.

@@ -52,6 +52,17 @@ pub struct Civil {
 }
 
 impl Timestamp {
+    /// The start of 1970, in UTC.
+    ///
+    /// ```
+    /// assert_eq!(pydeploy::Timestamp::EPOCH.rfc3339(), "1970-01-01T00:00:00Z");
+    /// ```
+    pub const EPOCH: Self = Self(0);
+
+    /// The start of 2000: archives refuse files that claim to be ancient.
+    #[cfg(feature = "artifact")]
+    pub(crate) const YEAR_2000: Self = Self(946_684_800);
+
     /// The timestamp of `seconds` since the epoch, if it lies in the years 1970 to 9999.
     ///
     /// ```
@@ -116,7 +127,7 @@ impl Timestamp {
     /// `YYYYMMDDhhmmss`, the form that snapshot versions hold.
     ///
     /// ```
-    /// assert_eq!(pydeploy::Timestamp::from_second(0).expect("in range").compact(), "19700101000000");
+    /// assert_eq!(pydeploy::Timestamp::EPOCH.compact(), "19700101000000");
     /// ```
     #[must_use]
     pub fn compact(self) -> String {
@@ -145,7 +156,7 @@ impl Timestamp {
     /// `Sun, 09 Oct 2016 15:10:15 +0000`, as a changelog trailer holds it (RFC 2822, section 3.3).
     ///
     /// ```
-    /// let time = pydeploy::Timestamp::from_second(0).expect("in range");
+    /// let time = pydeploy::Timestamp::EPOCH;
     /// assert_eq!(time.rfc2822(), "Thu, 01 Jan 1970 00:00:00 +0000");
     /// ```
     #[must_use]
@@ -156,7 +167,7 @@ impl Timestamp {
     /// `Sun, 09 Oct 2016 15:10:15 UTC`, as an apt `Release` file holds it.
     ///
     /// ```
-    /// let time = pydeploy::Timestamp::from_second(0).expect("in range");
+    /// let time = pydeploy::Timestamp::EPOCH;
     /// assert_eq!(time.release_date(), "Thu, 01 Jan 1970 00:00:00 UTC");
     /// ```
     #[must_use]
@@ -167,7 +178,7 @@ impl Timestamp {
     /// `2016-10-09T15:10:15Z` (RFC 3339), for people and for JSON.
     ///
     /// ```
-    /// let time = pydeploy::Timestamp::from_second(0).expect("in range");
+    /// let time = pydeploy::Timestamp::EPOCH;
     /// assert_eq!(time.rfc3339(), "1970-01-01T00:00:00Z");
     /// ```
     #[must_use]
@@ -204,7 +215,7 @@ impl Timestamp {
     /// The three letters of the day of the week.
     ///
     /// ```
-    /// assert_eq!(pydeploy::Timestamp::from_second(0).expect("in range").weekday(), "Thu");
+    /// assert_eq!(pydeploy::Timestamp::EPOCH.weekday(), "Thu");
     /// ```
     #[must_use]
     pub fn weekday(self) -> &'static str {

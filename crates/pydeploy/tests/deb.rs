@@ -8,7 +8,7 @@ use std::process::Command;
 
 use pydeploy::Timestamp;
 use pydeploy::artifact::PieceCache;
-use pydeploy::artifact::deb::{self, DebOptions};
+use pydeploy::artifact::deb::{self, DebOptions, Packaging};
 use pydeploy::config::Project;
 use pydeploy::release::Release;
 
@@ -55,12 +55,10 @@ fn build_with(dir: &Path, target: &str, pieces: Option<&PieceCache>) -> std::pat
     let project = project(dir, target);
     let target = project.targets[0].clone();
     let release = Release::plan(&project, "1:1.0~rc1".parse().unwrap(), target, Vec::new()).unwrap();
+    let at = Timestamp::from_second(1_476_025_815).unwrap();
+    let changelog = b"site (1:1.0~rc1) development; urgency=medium\n";
     let options = DebOptions {
-        at: Timestamp::from_second(1_476_025_815).unwrap(),
-        maintainer: "Site Developers <site@example.org>",
-        changelog: b"site (1:1.0~rc1) development; urgency=medium\n",
-        copyright: None,
-        scripts: None,
+        packaging: Packaging::new(at, "Site Developers <site@example.org>", changelog),
         pieces,
     };
     deb::write(&release, &options, &dir.join("out")).unwrap().path

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pydeploy::Timestamp;
-use pydeploy::artifact::deb::{self, DebOptions};
+use pydeploy::artifact::deb::{self, DebOptions, Packaging};
 use pydeploy::artifact::{PieceCache, verify};
 use pydeploy::config::Project;
 use pydeploy::digest::Sha256;
@@ -115,12 +115,10 @@ fn more_wheels_than_files() {
     let release = Release::plan(&project, "1.0".parse().unwrap(), target, wheels.collect()).unwrap();
     let pieces = PieceCache::at(dir.path().join("cache"));
     let build = |pieces| {
+        let at = Timestamp::from_second(1_476_025_815).unwrap();
+        let changelog = b"site (1.0) development; urgency=medium\n";
         let options = DebOptions {
-            at: Timestamp::from_second(1_476_025_815).unwrap(),
-            maintainer: "Site Developers <site@example.org>",
-            changelog: b"site (1.0) development; urgency=medium\n",
-            copyright: None,
-            scripts: None,
+            packaging: Packaging::new(at, "Site Developers <site@example.org>", changelog),
             pieces,
         };
         deb::write(&release, &options, &dir.path().join("out")).unwrap().path

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use xshell::{Shell, cmd};
 
-use super::measure::{Cost, Row, measure};
+use super::measure::{self, Cost, Row, measure};
 use crate::real::lab::Lab;
 use crate::real::{tools, wheels};
 use crate::step::{read, step};
@@ -24,12 +24,7 @@ listen = "127.0.0.1:8000"
 "#;
 
 pub(crate) fn run(sh: &Shell, runs: usize) -> Result<()> {
-    if tools::is_root() {
-        tools::install_missing(sh, NEEDS.iter())?;
-    }
-    let missing = tools::missing(&NEEDS);
-    ensure!(missing.is_empty(), "the comparison needs {}", missing.join(", "));
-    cmd!(sh, "cargo build --release -p pydeploy-cli").quiet().run()?;
+    measure::ready(sh, &NEEDS)?;
     let bench = Bench::new(sh)?;
     let mut rows = ["pydeploy wheelhouse fetch", "pip download --no-deps", "pip download"].map(Row::new);
     for round in 1..=runs {

@@ -2,40 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::Result;
 use xshell::{Cmd, Shell, cmd};
 
+use super::measure::{self, Cost, Row, measure};
 use crate::real::lab::Lab;
 use crate::real::{tools, wheels};
-use crate::step::{finish, last_lines, read, step};
+use crate::step::{read, step};
 
 /// How many of the wheels: about 200 MB unpacked.
 const COUNT: usize = 62;
 const INTERPRETER: &str = "/usr/bin/python3.11";
-const NEEDS: [tools::Need; 3] = [tools::PYTHON_3_11, tools::UV, tools::TIME];
-
-/// What one run took, its children included.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Cost {
-    wall: f64,
-    cpu: f64,
-    /// Of the largest process.
-    peak_mb: f64,
-}
-
-#[derive(Debug)]
-struct Row {
-    name: &'static str,
-    costs: Vec<Cost>,
-}
+const NEEDS: [tools::Need; 2] = [tools::PYTHON_3_11, tools::UV];
 
 pub(crate) fn run(sh: &Shell, runs: usize) -> Result<()> {
-    if tools::is_root() {
-        tools::install_missing(sh, NEEDS.iter())?;
-    }
-    let missing = tools::missing(&NEEDS);
-    ensure!(missing.is_empty(), "the comparison needs {}", missing.join(", "));
-    cmd!(sh, "cargo build --release -p pydeploy-cli").quiet().run()?;
+    measure::ready(sh, &NEEDS)?;
     let bench = Bench::new(sh)?;
     let names = [
         "pydeploy, nothing unpacked",
@@ -47,10 +28,7 @@ pub(crate) fn run(sh: &Shell, runs: usize) -> Result<()> {
         "uv, unpacked before, then `sync -f`",
         "`python -m venv` and pip",
     ];
-    let mut rows = names.map(|name| Row {
-        name,
-        costs: Vec::new(),
-    });
+    let mut rows = names.map(Row::new);
     for round in 1..=runs {
         step(&format!("round {round} of {runs}"), || {
             rows.iter_mut().enumerate().try_for_each(|(number, row)| {
@@ -98,14 +76,14 @@ impl<'a> Bench<'a> {
         }
         read(cmd!(self.lab.sh, "sync"))?;
         match row {
-            0 => self.timed(self.pydeploy(&venv, &own)),
-            1 => self.timed(self.pydeploy(&venv, &own).arg("--copy")),
-            2 => self.timed(self.uv(&venv, &own, "")),
-            3 => self.timed(self.uv(&venv, &own, r#" && sync -f "$2""#)),
-            4 => self.timed(self.pydeploy(&venv, &warm("cache"))),
-            5 => self.timed(self.uv(&venv, &warm("uv"), "")),
-            6 => self.timed(self.uv(&venv, &warm("uv"), r#" && sync -f "$2""#)),
-            _ => self.timed(self.pip(&venv)),
+            0 => measure(self.lab.sh, self.pydeploy(&venv, &own)),
+            1 => measure(self.lab.sh, self.pydeploy(&venv, &own).arg("--copy")),
+            2 => measure(self.lab.sh, self.uv(&venv, &own, "")),
+            3 => measure(self.lab.sh, self.uv(&venv, &own, r#" && sync -f "$2""#)),
+            4 => measure(self.lab.sh, self.pydeploy(&venv, &warm("cache"))),
+            5 => measure(self.lab.sh, self.uv(&venv, &warm("uv"), "")),
+            6 => measure(self.lab.sh, self.uv(&venv, &warm("uv"), r#" && sync -f "$2""#)),
+            _ => measure(self.lab.sh, self.pip(&venv)),
         }
     }
 
@@ -145,20 +123,6 @@ impl<'a> Bench<'a> {
             .and_then(|wheel| wheel.parent())
             .unwrap_or(Path::new("."))
     }
-
-    fn timed(&self, command: Cmd<'_>) -> Result<Cost> {
-        let command = std::process::Command::from(command);
-        let variables = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
-        let timed = self.lab.sh.cmd("/usr/bin/time").args(["-f", "%e %U %S %M"]);
-        let ended = finish(
-            timed
-                .arg(command.get_program())
-                .args(command.get_args())
-                .envs(variables),
-        )?;
-        ensure!(ended.success(), "{ended}");
-        parse(&ended.stderr).with_context(|| format!("no times in {:?}", last_lines(&ended.stderr, 3)))
-    }
 }
 
 /// `NAME==VERSION`, from the name of a file.
@@ -168,31 +132,11 @@ fn requirement(wheel: &Path) -> Option<String> {
     Some(format!("{}=={}\n", parts.next()?, parts.next()?))
 }
 
-/// The last line: seconds on the wall, in user mode and in the kernel, kilobytes.
-fn parse(stderr: &str) -> Option<Cost> {
-    let words = stderr.lines().last()?.split(' ');
-    let numbers: Vec<f64> = words.map(str::parse).collect::<Result<_, _>>().ok()?;
-    match numbers[..] {
-        [wall, user, system, kilobytes] => Some(Cost {
-            wall,
-            cpu: user + system,
-            peak_mb: kilobytes / 1024.0,
-        }),
-        _ => None,
-    }
-}
-
-fn median(row: &Row, of: fn(&Cost) -> f64) -> f64 {
-    let mut values: Vec<f64> = row.costs.iter().map(of).collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
 fn table(rows: &[Row]) -> String {
     let mut text = String::from("| | wall s | CPU s | peak MB |\n|---|---|---|---|\n");
     for row in rows {
-        let (wall, cpu) = (median(row, |cost| cost.wall), median(row, |cost| cost.cpu));
-        let peak = median(row, |cost| cost.peak_mb);
+        let (wall, cpu) = (row.median(|cost| cost.wall), row.median(|cost| cost.cpu));
+        let peak = row.median(|cost| cost.peak);
         text += &format!("| {} | {wall:.2} | {cpu:.2} | {peak:.0} |\n", row.name);
     }
     text
@@ -203,17 +147,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_line_is_read_and_medians_are_shown() {
-        let cost = parse("noise\n1.5 1.0 0.25 2048\n").unwrap();
-        let expected = Cost {
+    fn medians_are_shown() {
+        let cost = Cost {
             wall: 1.5,
             cpu: 1.25,
-            peak_mb: 2.0,
+            peak: 2.0,
         };
-        assert_eq!(cost, expected);
         let row = Row {
-            name: "ours",
             costs: vec![cost, Cost { wall: 0.5, ..cost }, Cost { wall: 9.0, ..cost }],
+            ..Row::new("ours")
         };
         assert!(table(&[row]).ends_with("| ours | 1.50 | 1.25 | 2 |\n"));
     }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 use xshell::{Cmd, Shell, cmd};
 
-use super::measure::measure;
+use super::measure::{measure, ready};
 use crate::corpus;
 use crate::real::lab::Lab;
 use crate::real::tools::{self, Need};
@@ -68,20 +68,10 @@ const ROWS: [(&str, &str, &str, f64); 16] = [
 type Times = BTreeMap<String, (f64, f64)>;
 
 pub(crate) fn run(sh: &Shell, runs: usize) -> Result<()> {
-    install(sh)?;
-    cmd!(sh, "cargo build --release -p pydeploy-cli").quiet().run()?;
+    ready(sh, &NEEDS)?;
     let mut times = step("libraries", || libraries(sh, runs))?;
     step("processes", || processes(sh, runs, &mut times))?;
     println!("\n{}", table(&times));
-    Ok(())
-}
-
-fn install(sh: &Shell) -> Result<()> {
-    if tools::is_root() {
-        tools::install_missing(sh, NEEDS.iter())?;
-    }
-    let missing = tools::missing(&NEEDS);
-    ensure!(missing.is_empty(), "the comparison needs {}", missing.join(", "));
     Ok(())
 }
 

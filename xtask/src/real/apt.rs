@@ -13,6 +13,7 @@ pub(crate) const CHECK: Check = Check {
     needs: &[
         tools::Need::Root,
         tools::CHROOT,
+        tools::DEBIAN_KEYRING,
         tools::DEBOOTSTRAP,
         tools::GIT,
         tools::GNUPG,

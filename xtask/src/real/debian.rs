@@ -1,4 +1,4 @@
-//! A small Debian in a folder: made once by debootstrap, copied for each check.
+//! A small Debian in a folder: a copy of the one that debootstrap made.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,12 +8,8 @@ use anyhow::{Result, ensure};
 use xshell::{Shell, cmd};
 
 use super::lab::Lab;
+use super::suite::{BOOKWORM, Suite};
 use crate::step::{Ended, finish, read};
-use crate::target;
-
-const RELEASE: &str = "bookworm";
-/// Beyond the smallest system: what the package depends on, so that installing it needs no other repository.
-const INCLUDE: [&str; 2] = ["python3.11", "adduser"];
 
 /// What programs inside find in their environment.
 pub(crate) const ENVIRONMENT: [&str; 4] = [
@@ -34,13 +30,17 @@ pub(crate) struct Debian<'a> {
 
 impl<'a> Debian<'a> {
     pub(crate) fn fresh(lab: &Lab<'a>) -> Result<Self> {
-        Self::fresh_with(lab, "debian", &[])
+        Self::of(lab, BOOKWORM)
+    }
+
+    pub(crate) fn of(lab: &Lab<'a>, suite: Suite) -> Result<Self> {
+        Self::with(lab, suite, suite.name, &[])
     }
 
     /// One in the folder `name`, with more packages.
-    pub(crate) fn fresh_with(lab: &Lab<'a>, name: &str, more: &[&str]) -> Result<Self> {
+    pub(crate) fn with(lab: &Lab<'a>, suite: Suite, name: &str, more: &[&str]) -> Result<Self> {
         let (sh, dir) = (lab.sh, lab.dir.join(name));
-        let pristine = pristine(sh, more)?;
+        let pristine = suite.pristine(lab, more)?;
         read(cmd!(sh, "cp --archive --reflink=auto {pristine} {dir}"))?;
         Ok(Self { sh, dir })
     }
@@ -109,82 +109,5 @@ impl<'a> Debian<'a> {
             }
         }
         Ok(inside)
-    }
-}
-
-/// The folder that all others are copies of; its name says what is in it.
-fn pristine(sh: &Shell, more: &[&str]) -> Result<PathBuf> {
-    let include = [&INCLUDE, more].concat();
-    let dir = target().join("real").join(format!("{RELEASE}-{}", include.join("-")));
-    if !dir.exists() {
-        let unfinished = dir.with_extension("unfinished");
-        sh.remove_path(&unfinished)?;
-        bootstrap(sh, &unfinished, &include)?;
-        fs::rename(&unfinished, &dir)?;
-    }
-    Ok(dir)
-}
-
-fn bootstrap(sh: &Shell, dir: &Path, include: &[&str]) -> Result<()> {
-    let include = format!("--include={}", include.join(","));
-    let mirror = mirror();
-    read(cmd!(
-        sh,
-        "debootstrap --variant=minbase {include} {RELEASE} {dir} {mirror...}"
-    ))?;
-    read(cmd!(sh, "chroot {dir} apt-get clean"))?;
-    Ok(())
-}
-
-/// Where this machine gets the same release from; else debootstrap knows.
-fn mirror() -> Option<String> {
-    let lists = fs::read_dir("/etc/apt/sources.list.d").into_iter().flatten().flatten();
-    let mut texts: Vec<String> = lists.flat_map(|file| fs::read_to_string(file.path())).collect();
-    texts.extend(fs::read_to_string("/etc/apt/sources.list"));
-    texts.iter().find_map(|text| mirror_in(text))
-}
-
-/// The first address in a list of sources, of either form, that offers the release.
-fn mirror_in(text: &str) -> Option<String> {
-    let stanzas = text.split("\n\n").filter_map(|stanza| {
-        let field = |name: &str| stanza.lines().find_map(|line| line.strip_prefix(name));
-        let offered = field("Suites:")?.split_whitespace().any(|suite| suite == RELEASE);
-        field("URIs:")?.split_whitespace().next().filter(|_| offered)
-    });
-    let lines = text.lines().filter_map(|line| {
-        let words = line
-            .strip_prefix("deb ")?
-            .split_once("] ")
-            .map_or(&line[4..], |(_, rest)| rest);
-        let mut words = words.split_whitespace();
-        words.next().filter(|_| words.next() == Some(RELEASE))
-    });
-    stanzas
-        .chain(lines)
-        .find(|uri| uri.starts_with("http"))
-        .map(str::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::mirror_in;
-
-    #[track_caller]
-    fn check(text: &str, expected: Option<&str>) {
-        assert_eq!(mirror_in(text).as_deref(), expected);
-    }
-
-    #[test]
-    fn the_mirror_is_the_one_that_apt_uses() {
-        check(
-            "Types: deb\nURIs: http://a/debian\nSuites: bookworm bookworm-updates\n",
-            Some("http://a/debian"),
-        );
-        check("Types: deb\nURIs: http://a/ubuntu\nSuites: noble\n", None);
-        check(
-            "# deb http://c/ bookworm main\ndeb [arch=amd64] http://b/debian bookworm main\n",
-            Some("http://b/debian"),
-        );
-        check("deb http://b/security bookworm-security main\n", None);
     }
 }

@@ -1,14 +1,12 @@
 //! The life of the package on a machine: installed, serving, upgraded, removed, purged.
 
-use std::collections::BTreeSet;
-
 use anyhow::{Context as _, Result, ensure};
 
 use super::debian::Debian;
 use super::http;
 use super::lab::{Lab, PACKAGE, answers_with};
 use super::service::Service;
-use super::{Check, tools};
+use super::{Check, life, tools};
 
 pub(crate) const CHECK: Check = Check {
     name: "install",
@@ -16,6 +14,7 @@ pub(crate) const CHECK: Check = Check {
     needs: &[
         tools::Need::Root,
         tools::CHROOT,
+        tools::DEBIAN_KEYRING,
         tools::DEBOOTSTRAP,
         tools::GIT,
         tools::PYTHON,
@@ -31,23 +30,6 @@ const GREETING: &str = "Good to see you.";
 const COMPILED: &str = "/opt/guestbook/app/guestbook/__pycache__/wsgi.cpython-311.pyc";
 const ENTRY: &str = "It works on a real Debian";
 
-/// What may differ after a purge, and why.
-const LEFTOVERS: [(&str, &str); 13] = [
-    ("/opt", "dpkg removes the folder with its last file; no package owns it"),
-    ("/run/adduser", "the lock of adduser, gone with the next start"),
-    ("/var/log/dpkg.log", "dpkg's diary"),
-    ("/var/log/alternatives.log", "the diary of update-alternatives"),
-    ("/var/lib/dpkg/status-old", "dpkg's backup of its state"),
-    ("/var/lib/dpkg/diversions-old", "dpkg's backup of its state"),
-    ("/var/lib/dpkg/triggers/Lock", "dpkg's lock, kept for the next time"),
-    ("/etc/passwd-", "the backup that the tools for users make"),
-    ("/etc/group-", "the same"),
-    ("/etc/shadow-", "the same"),
-    ("/etc/gshadow-", "the same"),
-    ("/etc/subuid-", "the same"),
-    ("/etc/subgid-", "the same"),
-];
-
 fn run(lab: &Lab<'_>) -> Result<()> {
     let site = lab.site("site")?;
     let older = site.build(OLDER)?;
@@ -60,18 +42,13 @@ fn run(lab: &Lab<'_>) -> Result<()> {
     serve(lab, &debian, OLDER, sign)?;
     install(&debian, &newer, NEWER)?;
     serve(lab, &debian, NEWER, remembers)?;
-    remove(&debian)?;
-    purge(&debian, &before)
+    life::remove(&debian)?;
+    life::purge(&debian, &before)
 }
 
 fn install(debian: &Debian<'_>, package: &std::path::Path, version: &str) -> Result<()> {
-    debian.copy_in(package, "/tmp/package.deb")?;
-    debian.run(&["dpkg", "--install", "/tmp/package.deb"])?;
-    std::fs::remove_file(debian.path("/tmp/package.deb"))?;
-    let installed = debian.installed(PACKAGE)?;
-    ensure!(installed == format!("installed {version}"), "dpkg says {installed}");
+    life::install(debian, package, version)?;
     ensure!(debian.has(COMPILED), "there is no {COMPILED}");
-    debian.run(&["guestbook-run", "python", "manage.py", "migrate", "--noinput"])?;
     Ok(())
 }
 
@@ -111,34 +88,5 @@ fn remembers(address: &str) -> Result<()> {
         page.body
     );
     ensure!(page.body.contains(ENTRY), "the upgrade lost the entry:\n{}", page.body);
-    Ok(())
-}
-
-fn remove(debian: &Debian<'_>) -> Result<()> {
-    debian.run(&["dpkg", "--remove", PACKAGE])?;
-    ensure!(
-        debian.has("/etc/guestbook/gunicorn.conf.py"),
-        "removal took a configuration file"
-    );
-    ensure!(debian.has("/var/lib/guestbook"), "removal took the data");
-    ensure!(!debian.has("/opt/guestbook"), "removal left /opt/guestbook");
-    Ok(())
-}
-
-fn purge(debian: &Debian<'_>, before: &BTreeSet<String>) -> Result<()> {
-    debian.run(&["dpkg", "--purge", PACKAGE])?;
-    restored(before, &debian.inventory()?, &[])
-}
-
-/// Whether a purge left nothing behind but what may differ, `more` included; lines start with a path, up to a space or a
-/// colon.
-pub(crate) fn restored(before: &BTreeSet<String>, after: &BTreeSet<String>, more: &[(&str, &str)]) -> Result<()> {
-    let is_leftover = |line: &&str| {
-        let path = line.split([' ', ':']).next().unwrap_or_default();
-        LEFTOVERS.iter().chain(more).any(|(allowed, _)| path == *allowed)
-    };
-    let changed = before.symmetric_difference(after).map(String::as_str);
-    let changed: Vec<&str> = changed.filter(|line| !is_leftover(line)).collect();
-    ensure!(changed.is_empty(), "purge did not restore:\n{}", changed.join("\n"));
     Ok(())
 }

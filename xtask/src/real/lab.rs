@@ -1,6 +1,5 @@
 //! Where a check works: a folder of its own, and copies of the fixture in fresh git repositories.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
@@ -140,17 +139,15 @@ impl Site<'_> {
 
     /// A package with the version given.
     pub(crate) fn build(&self, version: &str) -> Result<PathBuf> {
-        let output = self.dir.with_extension(format!("{version}.out"));
-        read(self.lab.pydeploy().args(self.build_args(version, &output, &cache())))?;
-        only_package(self.lab.sh, &output)
+        self.build_for(TARGET, version)
     }
 
-    pub(crate) fn build_args(&self, version: &str, output: &Path, cache: &Path) -> Vec<OsString> {
-        let fixed = ["build", "--format", "deb", "--target", TARGET, "--version", version];
-        let folders = ["--output".as_ref(), output.as_os_str()];
-        let mut args: Vec<OsString> = fixed.iter().map(Into::into).chain(folders.map(Into::into)).collect();
-        args.extend(["--cache".into(), cache.into(), self.dir.clone().into()]);
-        args
+    pub(crate) fn build_for(&self, target: &str, version: &str) -> Result<PathBuf> {
+        let output = self.dir.with_extension(format!("{target}.{version}.out"));
+        let build = ["build", "--format", "deb", "--target", target, "--version", version];
+        let build = self.lab.pydeploy().args(build).arg("--output").arg(&output);
+        read(build.arg("--cache").arg(cache()).arg(&self.dir))?;
+        only_package(self.lab.sh, &output)
     }
 
     /// Ships to a host of its own, which answers at `address`.

@@ -11,14 +11,19 @@ mod disk_full;
 mod http;
 mod install;
 pub(crate) mod lab;
+mod libraries;
+mod life;
 mod lintian;
 mod machine;
 mod nginx;
+mod piuparts;
+mod releases;
 mod reproducible;
 mod service;
 mod services;
 mod ship;
 mod source;
+mod suite;
 pub(crate) mod tools;
 mod triggers;
 pub(crate) mod wheels;
@@ -45,6 +50,7 @@ const CHECKS: &[&Check] = &[
     &depends::CHECK,
     &bundle::CHECK,
     &zip::CHECK,
+    &libraries::CHECK,
     &source::CHECK,
     &disk_full::CHECK,
     &nginx::CHECK,
@@ -52,6 +58,8 @@ const CHECKS: &[&Check] = &[
     &lintian::CHECK,
     &ship::CHECK,
     &install::CHECK,
+    &releases::CHECK,
+    &piuparts::CHECK,
     &triggers::CHECK,
     &services::CHECK,
     &apt::CHECK,

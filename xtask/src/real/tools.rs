@@ -30,17 +30,20 @@ const fn program(name: &'static str, package: &'static str) -> Need {
     Need::Program { name, package }
 }
 
+pub(crate) const ADEQUATE: Need = program("adequate", "adequate");
 pub(crate) const APT: Need = program("apt-get", "apt");
 pub(crate) const BUILD_ESSENTIAL: Need = program("g++", "build-essential");
 pub(crate) const CHROOT: Need = program("chroot", "coreutils");
 pub(crate) const CURL: Need = program("curl", "curl");
 pub(crate) const DEBOOTSTRAP: Need = program("debootstrap", "debootstrap");
+pub(crate) const DEBIAN_KEYRING: Need = program(super::suite::KEYRING, "debian-archive-keyring");
 pub(crate) const DEBHELPER: Need = program("dh", "debhelper");
 pub(crate) const DEVSCRIPTS: Need = program("dch", "devscripts");
 pub(crate) const DH_VIRTUALENV: Need = program("dh_virtualenv", "dh-virtualenv");
 pub(crate) const DPKG: Need = program("dpkg-deb", "dpkg");
 pub(crate) const DPKG_DEV: Need = program("dpkg-parsechangelog", "dpkg-dev");
 pub(crate) const DPUT: Need = program("dput", "dput");
+pub(crate) const DIFFOSCOPE: Need = program("diffoscope", "diffoscope-minimal");
 pub(crate) const FAKETIME: Need = program("faketime", "faketime");
 pub(crate) const FISH: Need = program("fish", "fish");
 pub(crate) const GIT: Need = program("git", "git");
@@ -48,8 +51,12 @@ pub(crate) const GNUPG: Need = program("gpg", "gnupg");
 pub(crate) const GPGV: Need = program("gpgv", "gpgv");
 pub(crate) const IP: Need = program("ip", "iproute2");
 pub(crate) const LINTIAN: Need = program("lintian", "lintian");
+/// The descriptions that localedef(1) makes locales of.
+pub(crate) const LOCALES: Need = program("/usr/share/i18n/locales/tr_TR", "locales");
 pub(crate) const NGINX: Need = program("nginx", "nginx-light");
+pub(crate) const OPENSSL: Need = program("openssl", "openssl");
 pub(crate) const PEX: Need = Need::Python { name: "pex" };
+pub(crate) const PIUPARTS: Need = program("piuparts", "piuparts");
 pub(crate) const PYTHON: Need = program("python3", "python3");
 /// The interpreter of the fixture's first target.
 pub(crate) const PYTHON_3_11: Need = program("/usr/bin/python3.11", "python3.11");
@@ -67,6 +74,8 @@ pub(crate) const SHIV: Need = Need::Python { name: "shiv" };
 pub(crate) const TCSH: Need = program("tcsh", "tcsh");
 pub(crate) const TIME: Need = program("/usr/bin/time", "time");
 pub(crate) const TAR: Need = program("tar", "tar");
+pub(crate) const UNSHARE: Need = program("unshare", "util-linux");
+pub(crate) const UNZIP: Need = program("unzip", "unzip");
 pub(crate) const UV: Need = Need::Python { name: "uv" };
 pub(crate) const XZ: Need = program("xz", "xz-utils");
 pub(crate) const ZSTD: Need = program("zstd", "zstd");

@@ -14,12 +14,7 @@ pub(crate) enum Changelog {
     /// Print the first entry
     Show(ChangelogShow),
     /// Print a line for each entry
-    List {
-        #[command(flatten)]
-        source: Source,
-        #[command(flatten)]
-        report: Report,
-    },
+    List(Source),
     /// Add a change to the first entry, or to a new one above it when it is released
     Add(ChangelogAdd),
     /// Print the changelog's first entry as a package of the commit has it
@@ -27,25 +22,18 @@ pub(crate) enum Changelog {
     /// Release the first entry
     Release(ChangelogRelease),
     /// Print what is wrong: exit status 4 when the first entry cannot be used
-    Check {
-        #[command(flatten)]
-        file: FileOrProject,
-        #[command(flatten)]
-        report: Report,
-    },
+    Check(FileOrProject),
     /// Repair blanks, weekdays, commas, months and the order of dates
     Fix {
         #[command(flatten)]
         file: FileOrProject,
-        #[command(flatten)]
-        report: Report,
         /// Print what would change and change nothing
         #[arg(long)]
         dry_run: bool,
     },
 }
 
-/// A changelog, named by an option.
+/// A changelog, named by an option; how the answer is printed.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Source {
     /// Folder of the project
@@ -54,9 +42,11 @@ pub(crate) struct Source {
     /// The changelog; `-` for standard input, then the result goes to standard output [default: the project's]
     #[arg(long, value_name = "FILE", env = "PYDEPLOY_CHANGELOG")]
     pub(crate) changelog: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: Report,
 }
 
-/// A changelog, named as an argument.
+/// A changelog, named as an argument; how the answer is printed.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct FileOrProject {
     /// The changelog; `-` for standard input [default: the project's]
@@ -65,12 +55,17 @@ pub(crate) struct FileOrProject {
     /// Folder of the project
     #[arg(long, value_name = "DIR", default_value = ".", env = "PYDEPLOY_PROJECT")]
     pub(crate) project: PathBuf,
+    #[command(flatten)]
+    pub(crate) report: Report,
 }
 
 impl From<FileOrProject> for Source {
-    fn from(FileOrProject { file, project }: FileOrProject) -> Self {
-        let changelog = file;
-        Self { project, changelog }
+    fn from(named: FileOrProject) -> Self {
+        Self {
+            project: named.project,
+            changelog: named.file,
+            report: named.report,
+        }
     }
 }
 
@@ -89,8 +84,6 @@ pub(crate) struct Signature {
 pub(crate) struct ChangelogShow {
     #[command(flatten)]
     pub(crate) source: Source,
-    #[command(flatten)]
-    pub(crate) report: Report,
     /// Every entry
     #[arg(long)]
     pub(crate) all: bool,
@@ -103,8 +96,6 @@ pub(crate) struct ChangelogShow {
 pub(crate) struct ChangelogAdd {
     #[command(flatten)]
     pub(crate) source: Source,
-    #[command(flatten)]
-    pub(crate) report: Report,
     #[command(flatten)]
     pub(crate) signature: Signature,
     /// What has changed; several words are one change
@@ -149,8 +140,6 @@ pub(crate) struct ChangelogSnapshot {
 pub(crate) struct ChangelogRelease {
     #[command(flatten)]
     pub(crate) source: Source,
-    #[command(flatten)]
-    pub(crate) report: Report,
     #[command(flatten)]
     pub(crate) signature: Signature,
     /// What it is released for; several words with blanks between [default: as the last release, or staging]

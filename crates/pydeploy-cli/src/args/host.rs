@@ -9,9 +9,7 @@ use super::{Place, Report, Wheels, Which};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Deploy {
     #[command(flatten)]
-    pub(crate) place: Place,
-    #[command(flatten)]
-    pub(crate) report: Report,
+    pub(crate) host: Host,
     #[command(flatten)]
     pub(crate) wheels: Wheels,
     #[command(flatten)]
@@ -24,6 +22,7 @@ pub(crate) struct Deploy {
     pub(crate) dry_run: bool,
 }
 
+/// Which host, and how the answer is printed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Host {
     #[command(flatten)]
@@ -35,9 +34,7 @@ pub(crate) struct Host {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Rollback {
     #[command(flatten)]
-    pub(crate) place: Place,
-    #[command(flatten)]
-    pub(crate) report: Report,
+    pub(crate) host: Host,
     /// Release to go back to [default: the one before the current]
     #[arg(long, value_name = "RELEASE")]
     pub(crate) to: Option<ReleaseId>,

@@ -26,7 +26,9 @@ pub(crate) use self::changelog::{
 };
 pub(crate) use self::host::{Deploy, Host, Rollback};
 pub(crate) use self::lock::{Lock, Outdated, Resolve};
-pub(crate) use self::repo::Repo;
+pub(crate) use self::repo::{
+    Repo, RepoAdd, RepoFolder, RepoHistory, RepoInit, RepoPlace, RepoPromote, RepoRollback, RepoSources,
+};
 pub(crate) use self::series::Series;
 pub(crate) use self::target::TargetCommand;
 pub(crate) use self::venv::Venv;

@@ -3,21 +3,22 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use pydeploy::artifact::PieceCache;
 use pydeploy::artifact::bundle::{self, BundleOptions, WrittenBundle};
 use pydeploy::artifact::deb::WrittenDeb;
 use pydeploy::artifact::source::WrittenSource;
 use pydeploy::artifact::zip::{self, WrittenZip};
-use pydeploy::exit;
 use pydeploy::release::{Release, ReleaseError};
 use pydeploy::version::DebianVersion;
 use pydeploy::wheelhouse::Waived;
+use pydeploy::{Timestamp, exit, vcs};
 use serde::Serialize;
 
 use crate::args::{Build, Format, Render};
 use crate::error::CliError;
 use crate::next::{Choice, Versioned};
 use crate::output::Output;
-use crate::workspace::{Workspace, now, source_date};
+use crate::workspace::{Workspace, cache, now, source_date};
 
 pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     output.set_render(if args.json { Render::Json } else { Render::Human });
@@ -88,6 +89,7 @@ fn write(
             let options = BundleOptions {
                 prefix: args.prefix.as_deref().unwrap_or(&default),
                 at: source_date()?.unwrap_or(versioned.at),
+                pieces: Some(&PieceCache::at(cache(args.wheels.cache.as_ref())?)),
             };
             Artifact::Bundle(bundle::write(release, &options, dir)?)
         }
@@ -113,7 +115,7 @@ fn version(args: &Build, workspace: &Workspace) -> Result<Versioned, CliError> {
     match &args.version {
         Some(version) => Ok(Versioned {
             version: version.clone(),
-            at: source_date()?.unwrap_or_else(now),
+            at: time(workspace)?,
             commit: None,
             dirty: false,
             snapshot: false,
@@ -121,4 +123,17 @@ fn version(args: &Build, workspace: &Workspace) -> Result<Versioned, CliError> {
         }),
         None => workspace.next_version(Choice::of(&args.which)),
     }
+}
+
+/// The time of what has a version already, so that whoever builds it again gets the same bytes: that of the commit or,
+/// where there is none, of the changelog's newest entry.
+fn time(workspace: &Workspace) -> Result<Timestamp, CliError> {
+    if let Some(at) = source_date()? {
+        return Ok(at);
+    }
+    let known = match vcs::at(&workspace.project.root, "HEAD") {
+        Ok(facts) => Some(facts.at).filter(|_| !facts.dirty),
+        Err(_) => workspace.head().ok().and_then(|head| head.date),
+    };
+    Ok(known.unwrap_or_else(now))
 }

@@ -3,51 +3,46 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use pydeploy::artifact::libraries;
 use pydeploy::config::Project;
 use pydeploy::deploy::{Deployed, Host, Programs, Request};
 use pydeploy::exit;
-use pydeploy::python::Target;
+use pydeploy::python::{Target, check_libraries};
 use pydeploy::release::{Layout, Release};
 
 use crate::args::Deploy;
 use crate::error::CliError;
 use crate::next::Choice;
 use crate::output::Output;
-use crate::workspace::{Workspace, deploy_options, fetched, interpreters, now, versioned};
+use crate::workspace::{Workspace, deploy_options, interpreters, now, versioned};
 
 pub(crate) fn run(args: &Deploy, output: &mut Output) -> Result<(), CliError> {
-    output.set_render(args.report.format);
-    let workspace = Workspace::open(&args.place)?;
+    output.set_render(args.host.report.format);
+    let workspace = Workspace::open(&args.host.place)?;
     workspace.prepare()?;
     let (target, interpreter) = local_target(&workspace.project, args.wheels.target.as_ref())?;
     let choice = Choice::of(&args.which);
     let next = output.step("version", |_| workspace.next_version(choice), versioned)?;
-    let wheels = output.step(
-        "wheelhouse",
-        |output| workspace.fetch(&args.wheels, &target, output),
-        fetched,
-    )?;
+    let wheels = workspace.wheelhouse(&args.wheels, &target, output)?;
     let release = workspace.release(&next, &target, &wheels, &args.wheels, output)?;
+    let host = Host::open(&workspace.host())?;
+    let request = request(&host, &release, &interpreter)?;
     if args.dry_run {
-        let host = Host::open(&workspace.host())?;
-        let plan = host.plan(&request(&host, &release, &interpreter)?, &deploy_options(args.listen)?)?;
+        let plan = host.plan(&request, &deploy_options(args.listen)?)?;
         return output.answer(&plan, || plan.to_string());
     }
-    let deployed = deploy(&workspace, &release, &interpreter, args.listen, output)?;
+    let deployed = deploy(&host, &request, args.listen, output)?;
     output.answer(&deployed, || answer(&deployed))
 }
 
 /// Makes the release current on the local host.
 pub(crate) fn deploy(
-    workspace: &Workspace,
-    release: &Release,
-    interpreter: &Path,
+    host: &Host,
+    request: &Request,
     listen: Option<SocketAddr>,
     output: &mut Output,
 ) -> Result<Deployed, CliError> {
-    let host = Host::open(&workspace.host())?;
-    let request = request(&host, release, interpreter)?;
-    Ok(host.deploy(&request, &deploy_options(listen)?, output)?)
+    Ok(host.deploy(request, &deploy_options(listen)?, output)?)
 }
 
 /// Version and address, a line each.
@@ -55,13 +50,16 @@ pub(crate) fn answer(deployed: &Deployed) -> String {
     format!("{}\nhttp://{}/\n", deployed.version, deployed.address)
 }
 
-fn request(host: &Host, release: &Release, interpreter: &Path) -> Result<Request, CliError> {
+/// A release laid out for the host, which has the libraries that it needs.
+pub(crate) fn request(host: &Host, release: &Release, interpreter: &Path) -> Result<Request, CliError> {
     let layout = Layout::folder(&host.release_dir(&release.id), interpreter);
+    let tree = release.tree(&layout)?;
     let project = &release.project;
+    check_libraries(interpreter, &libraries(release, &tree, &layout)?, &project.root)?;
     Ok(Request {
         id: release.id.clone(),
         version: release.version.to_string(),
-        tree: release.tree(&layout)?,
+        tree,
         services: Programs::try_from(&project.services)?,
         prepare: project.prepare.clone(),
         health: project.health.clone(),

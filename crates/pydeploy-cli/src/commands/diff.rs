@@ -3,11 +3,12 @@
 use pydeploy::artifact::diff::{
     Compared, Difference, FileChange, FileChangeKind, PackageChange, PackageChangeKind, diff,
 };
+use pydeploy::event::Bytes;
 
 use crate::args::Diff;
 use crate::error::CliError;
 use crate::output::Output;
-use crate::table::{Side, signed_size, size, table};
+use crate::table::{Side, signed_size, table};
 
 pub(crate) fn run(args: &Diff, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
@@ -36,7 +37,7 @@ fn human(difference: &Difference) -> String {
 fn compared(side: &Compared) -> String {
     let release = side.name.iter().chain(&side.version).map(|word| format!("{word} "));
     let release: String = release.collect();
-    let (path, size) = (side.path.display(), size(side.size));
+    let (path, size) = (side.path.display(), Bytes(side.size));
     format!("{release}({path}, {}, {size})", side.format)
 }
 

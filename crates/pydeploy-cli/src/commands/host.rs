@@ -9,26 +9,22 @@ use crate::output::Output;
 use crate::workspace::{Workspace, deploy_options, now};
 
 pub(crate) fn rollback(args: &args::Rollback, output: &mut Output) -> Result<(), CliError> {
-    output.set_render(args.report.format);
-    let deployed = open(&args.place)?.rollback(args.to.as_ref(), now(), &deploy_options(None)?, output)?;
+    let deployed = open(&args.host, output)?.rollback(args.to.as_ref(), now(), &deploy_options(None)?, output)?;
     output.answer(&deployed, || answer(&deployed))
 }
 
 pub(crate) fn status(args: &args::Host, output: &mut Output) -> Result<(), CliError> {
-    output.set_render(args.report.format);
-    let status = open(&args.place)?.status()?;
+    let status = open(args, output)?.status()?;
     output.answer(&status, || status_table(&status))
 }
 
 pub(crate) fn history(args: &args::Host, output: &mut Output) -> Result<(), CliError> {
-    output.set_render(args.report.format);
-    let history = open(&args.place)?.history()?;
+    let history = open(args, output)?.history()?;
     output.answer(&history, || history.records.iter().map(history_line).collect())
 }
 
 pub(crate) fn stop(args: &args::Host, output: &mut Output) -> Result<(), CliError> {
-    output.set_render(args.report.format);
-    let stopped = open(&args.place)?.stop(now(), output)?;
+    let stopped = open(args, output)?.stop(now(), output)?;
     output.answer(&stopped, || match stopped.changed {
         true => "stopped\n".to_owned(),
         false => "was not running\n".to_owned(),
@@ -36,13 +32,14 @@ pub(crate) fn stop(args: &args::Host, output: &mut Output) -> Result<(), CliErro
 }
 
 pub(crate) fn start(args: &args::Host, output: &mut Output) -> Result<(), CliError> {
-    output.set_render(args.report.format);
-    let deployed = open(&args.place)?.start(now(), &deploy_options(None)?, output)?;
+    let deployed = open(args, output)?.start(now(), &deploy_options(None)?, output)?;
     output.answer(&deployed, || answer(&deployed))
 }
 
-fn open(place: &args::Place) -> Result<Host, CliError> {
-    Ok(Host::open(&Workspace::open(place)?.host())?)
+/// The host, for a command that answers in the form that is asked for.
+fn open(args: &args::Host, output: &mut Output) -> Result<Host, CliError> {
+    output.set_render(args.report.format);
+    Ok(Host::open(&Workspace::open(&args.place)?.host())?)
 }
 
 fn status_table(status: &Status) -> String {

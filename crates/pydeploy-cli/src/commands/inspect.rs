@@ -1,12 +1,13 @@
 //! `pydeploy inspect`
 
 use pydeploy::artifact::inspect::{InspectedFile, InspectedWheel, Inspection, inspect};
+use pydeploy::event::Bytes;
 use pydeploy::python::WheelFilename;
 
 use crate::args::{Inspect, InspectFormat, Render};
 use crate::error::CliError;
 use crate::output::Output;
-use crate::table::{Side, size, table};
+use crate::table::{Side, table};
 
 pub(crate) fn run(args: &Inspect, output: &mut Output) -> Result<(), CliError> {
     output.set_render(match args.format {
@@ -37,8 +38,8 @@ fn human(inspection: &Inspection) -> String {
 fn facts(inspection: &Inspection) -> Vec<[String; 2]> {
     let mut rows = vec![
         row("format", inspection.format),
-        row("size", size(inspection.size)),
-        row("installed", size(inspection.installed_size)),
+        row("size", Bytes(inspection.size).to_string()),
+        row("installed", Bytes(inspection.installed_size).to_string()),
     ];
     rows.extend(inspection.sha256.map(|sha256| row("sha256", sha256)));
     if let Some(release) = &inspection.release {
@@ -75,7 +76,12 @@ fn wheels(wheels: &[InspectedWheel]) -> String {
         .iter()
         .map(|wheel| {
             let files = format!("{} files", wheel.files);
-            [wheel.name.clone(), wheel.version.clone(), files, size(wheel.size)]
+            [
+                wheel.name.clone(),
+                wheel.version.clone(),
+                files,
+                Bytes(wheel.size).to_string(),
+            ]
         })
         .collect();
     table([Side::Left, Side::Left, Side::Right, Side::Right], &rows)

@@ -1,5 +1,6 @@
 //! `pydeploy ship`: every step through the module that owns it, one line each.
 
+use pydeploy::deploy::Host;
 use pydeploy::repository::Suite;
 use serde::Serialize;
 
@@ -8,7 +9,7 @@ use crate::args::{Series, Ship};
 use crate::error::CliError;
 use crate::next::Choice;
 use crate::output::Output;
-use crate::workspace::{Workspace, built, fetched, now, repository, versioned};
+use crate::workspace::{Workspace, built, now, repository, versioned};
 
 #[derive(Serialize)]
 struct Shipped {
@@ -33,11 +34,7 @@ pub(crate) fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
     if next.dirty {
         output.note("the work tree holds changes that no commit does; the version says so");
     }
-    let wheels = output.step(
-        "wheelhouse",
-        |output| workspace.fetch(&args.wheels, &target, output),
-        fetched,
-    )?;
+    let wheels = workspace.wheelhouse(&args.wheels, &target, output)?;
     let (release, deb) = output.step(
         "build",
         |output| {
@@ -53,6 +50,9 @@ pub(crate) fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
         },
         |(_, deb)| built(deb),
     )?;
+    // What this machine cannot run is not published either.
+    let host = Host::open(&workspace.host())?;
+    let request = deploy::request(&host, &release, &interpreter)?;
     let suite = if next.snapshot {
         Suite::Development
     } else {
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &Ship, output: &mut Output) -> Result<(), CliError> {
         |_| Ok(repository.add(suite, std::slice::from_ref(&deb.path), now())?),
         |report| format!("{suite} generation {}, signed", report.generation),
     )?;
-    let deployed = deploy::deploy(&workspace, &release, &interpreter, args.listen, output)?;
+    let deployed = deploy::deploy(&host, &request, args.listen, output)?;
     let report = Shipped {
         schema: 1,
         version: next.version.to_string(),

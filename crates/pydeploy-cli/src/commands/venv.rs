@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use pydeploy::event::Bytes;
 use pydeploy::exit;
 use pydeploy::python::{Environment, Probe, Target, probe};
 use pydeploy::wheelhouse::{self, InstallOptions, InstallPlan, InstallReport, WheelSource};
@@ -11,7 +12,7 @@ use crate::args::{Place, Venv};
 use crate::error::CliError;
 use crate::output::Output;
 use crate::waived;
-use crate::workspace::{Workspace, cache, fetched, size};
+use crate::workspace::{Workspace, cache};
 
 pub(crate) fn run(args: &Venv, output: &mut Output) -> Result<(), CliError> {
     output.set_render(args.report.format);
@@ -54,11 +55,7 @@ fn wheels(args: &Venv, output: &mut Output) -> Result<(Target, Vec<WheelSource>)
     }
     let workspace = workspace(args)?;
     let target = workspace.target(&args.wheels);
-    let wheelhouse = output.step(
-        "wheelhouse",
-        |output| workspace.fetch(&args.wheels, &target, output),
-        fetched,
-    )?;
+    let wheelhouse = workspace.wheelhouse(&args.wheels, &target, output)?;
     let sources = wheelhouse.wheels.into_iter().map(|wheel| WheelSource {
         path: wheel.path,
         sha256: Some(wheel.sha256),
@@ -112,5 +109,5 @@ fn installed(report: &InstallReport) -> String {
         0 => String::new(),
         shared => format!(", {shared} shared with the cache"),
     };
-    format!("{wheels} wheels, {files} files ({}){shared}", size(*bytes))
+    format!("{wheels} wheels, {files} files ({}){shared}", Bytes(*bytes))
 }

@@ -33,11 +33,7 @@ fn fetch(args: &Fetch, output: &mut Output) -> Result<(), CliError> {
         return fetch_into(folder, args, &workspace, output);
     }
     let target = workspace.target(&args.wheels);
-    let wheelhouse = output.step(
-        "wheelhouse",
-        |output| workspace.fetch(&args.wheels, &target, output),
-        fetched,
-    )?;
+    let wheelhouse = workspace.wheelhouse(&args.wheels, &target, output)?;
     let files = paths(&wheelhouse);
     let report = serde_json::json!({
         "schema": 1,

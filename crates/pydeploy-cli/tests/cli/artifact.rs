@@ -89,6 +89,30 @@ fn what_a_package_is_and_holds() {
     assert!(ended.stdout.starts_with(&summary.stdout) && !summary.stdout.contains("style.css"));
 }
 
+/// The time in a package's `control.tar` and `data.tar`.
+#[track_caller]
+fn built_at(context: &Context) -> u64 {
+    let ended = context.pydeploy(&["build", "--offline", "--version", "1.0", "--output", "out", "."]);
+    assert_eq!(ended.status, 0, "{ended}");
+    let deb = std::fs::read(context.path().join("out/site_1.0_all.deb")).expect("a package");
+    // The first member's header: its name has 16 bytes, its time 12.
+    let time = std::str::from_utf8(&deb[8 + 16..8 + 28]).expect("digits");
+    time.trim_end().parse().expect("seconds")
+}
+
+#[test]
+fn the_time_of_a_version_that_is_given() {
+    let context = site();
+    // That of the changelog's entry, and once there is a commit, that of the commit.
+    assert_eq!(built_at(&context), 1_476_025_815);
+    context.write(".gitignore", "out\n.pydeploy\n");
+    context.git(&["init", "--quiet"]);
+    context.commit("2020-01-01T00:00:00Z");
+    assert_eq!(built_at(&context), 1_577_836_800);
+    context.write("app.py", "print('changed')\n");
+    assert!(built_at(&context) > 1_700_000_000);
+}
+
 #[test]
 fn the_same_for_programs() {
     let context = site();

@@ -118,12 +118,22 @@ pub enum FileChangeKind {
 /// wrote and `release.json`, which a deployment adds, are left out; and beside a self-extracting archive, what that makes
 /// on the host.
 ///
-/// ```no_run
-/// let difference = pydeploy::artifact::diff("site_1.0_all.deb".as_ref(), "site_1.1_all.deb".as_ref())?;
-/// for package in &difference.packages {
-///     println!("{}: {:?} -> {:?}", package.name, package.from, package.to);
-/// }
-/// # Ok::<(), pydeploy::artifact::ArtifactError>(())
+/// ```
+/// # mod site { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/site.rs")); }
+/// # let dir = tempfile::tempdir()?;
+/// # let release = site::release(dir.path(), "1.0")?;
+/// use pydeploy::Timestamp;
+/// use pydeploy::artifact::diff::FileChangeKind;
+/// use pydeploy::artifact::{diff, zip};
+///
+/// let one = zip::write(&release, Timestamp::EPOCH, dir.path())?;
+/// # let release = site::release(dir.path(), "1.1")?;
+/// let two = zip::write(&release, Timestamp::EPOCH, dir.path())?;
+/// let difference = diff(&one.path, &two.path)?;
+/// assert!(difference.packages.is_empty());
+/// let file = difference.files.iter().find(|file| file.path == "app/app.py");
+/// assert_eq!(file.map(|file| file.change), Some(FileChangeKind::Changed));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors

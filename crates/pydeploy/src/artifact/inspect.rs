@@ -12,6 +12,23 @@ use crate::python::{DistributionName, WheelFilename};
 use crate::release::{Manifest, ManifestEntry, ManifestService};
 
 /// What an artifact, or the folder of a release, holds: [`inspect()`].
+///
+/// ```
+/// # mod site { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/site.rs")); }
+/// # let dir = tempfile::tempdir()?;
+/// # let release = site::release(dir.path(), "1.0")?;
+/// use pydeploy::Timestamp;
+/// use pydeploy::artifact::{inspect, zip};
+///
+/// let written = zip::write(&release, Timestamp::EPOCH, dir.path())?;
+/// let inspection = inspect(&written.path)?;
+/// assert_eq!(inspection.sha256, Some(written.sha256));
+/// assert_eq!(inspection.release.as_ref().map(|release| release.version.as_str()), Some("1.0"));
+/// let file = inspection.files.iter().find(|file| file.path.ends_with("/app/app.py"));
+/// assert_eq!(file.and_then(|file| file.owner.as_deref()), Some("application"));
+/// assert!(inspection.sbom()?.starts_with(b"{"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Inspection {

@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::bundle::{self, BundleOptions};
-use super::testing::{at, demo, planned};
-use super::{deb, zip};
+use super::testing::{at, deb_options, demo, planned};
+use super::{WriteError, deb, zip};
 use crate::exit;
 use crate::python::testing::WheelBuilder;
 use crate::release::ReleaseError;
@@ -27,20 +27,13 @@ fn refused(prepare: impl Fn(&Path), wheels: &[WheelBuilder]) -> String {
         Ok(release) => release,
         Err(error) => return said(&error),
     };
-    let options = deb::DebOptions {
-        pieces: None,
-        at: at(),
-        maintainer: "Site Developers <site@example.org>",
-        changelog: b"site (1.0) development; urgency=medium\n",
-        copyright: None,
-        scripts: None,
-    };
     let bundle = BundleOptions {
         prefix: "/srv/site",
         at: at(),
+        pieces: None,
     };
     let codes = [
-        deb::write(&release, &options, &out).unwrap_err().exit_code(),
+        deb::write(&release, &deb_options(), &out).unwrap_err().exit_code(),
         zip::write(&release, at(), &out).unwrap_err().exit_code(),
         bundle::write(&release, &bundle, &out).unwrap_err().exit_code(),
     ];
@@ -49,7 +42,7 @@ fn refused(prepare: impl Fn(&Path), wheels: &[WheelBuilder]) -> String {
     said(
         &zip::write(&release, at(), &out)
             .map_err(|error| match error {
-                zip::WriteZipError::Release(error) => error,
+                WriteError::Release(error) => error,
                 other => panic!("{other}"),
             })
             .unwrap_err(),

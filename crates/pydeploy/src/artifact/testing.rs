@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::deb::{self, DebOptions};
+use super::deb::{self, DebOptions, Packaging};
 use crate::Timestamp;
 use crate::config::Project;
 use crate::python::Wheel;
@@ -77,13 +77,13 @@ pub(super) fn archive(release: &Release, dir: &Path) -> PathBuf {
 
 /// The release as a package.
 pub(super) fn package(release: &Release, dir: &Path) -> PathBuf {
-    let options = DebOptions {
+    deb::write(release, &deb_options(), &dir.join("out")).unwrap().path
+}
+
+pub(super) fn deb_options() -> DebOptions<'static> {
+    let changelog = b"site (1.0) development; urgency=medium\n";
+    DebOptions {
+        packaging: Packaging::new(at(), "Site Developers <site@example.org>", changelog),
         pieces: None,
-        at: at(),
-        maintainer: "Site Developers <site@example.org>",
-        changelog: b"site (1.0) development; urgency=medium\n",
-        copyright: None,
-        scripts: None,
-    };
-    deb::write(release, &options, &dir.join("out")).unwrap().path
+    }
 }

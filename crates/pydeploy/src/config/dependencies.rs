@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::ConfigError;
-use super::load::{read, syntax};
 use crate::python::{DistributionName, Marker, Requirement};
+use crate::sys::text;
 
 const OWN: &str = "project.dependencies";
 const EXTRAS: &str = "project.optional-dependencies";
@@ -89,13 +89,13 @@ impl Dependencies {
     /// When the file cannot be read, is not TOML, or a table of dependencies is of another form.
     pub fn load(root: &Path) -> Result<Self, ConfigError> {
         let file = root.join("pyproject.toml");
-        Self::parse(&file, &read(&file)?)
+        Self::parse(&file, &text::read(&file)?)
     }
 
     pub(super) fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
         Ok(Self {
             file: file.to_owned(),
-            tables: toml::from_str(text).map_err(|error| syntax(file, text, &error))?,
+            tables: text::toml(file, text)?,
         })
     }
 

@@ -1,254 +1,41 @@
 //! From TOML to [`Project`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::error::Error as _;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
-use serde::Deserialize;
+use super::error::Problem;
+use super::tables::PyProject;
+use super::{BuildCommand, ConfigError, Dependencies, Files, Project, StaticRoot, package, service, waive};
+use crate::python::{Target, TargetFileError, UnknownTarget};
+use crate::sys::text;
 
-use super::{
-    BuildCommand, Bytecode, Dependencies, Environment, Files, Health, PackageNameError, Project, ServicesError,
-    StaticRoot, package, service, waive,
-};
-use crate::python::{DistributionName, Target, TargetFileError, UnknownTarget};
-use crate::sys::files::{self, FileError};
-
-/// The project's description could not be read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The file is not UTF-8.
-    #[error("{} is not UTF-8 text", file.display())]
-    NotText {
-        /// The file.
-        file: PathBuf,
-    },
-    /// The file is not TOML, or holds a key or a value that cannot be.
-    #[error("{}:{line}:{column}: {message}", file.display())]
-    Syntax {
-        /// The file.
-        file: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 1.
-        column: usize,
-        /// What is wrong there.
-        message: String,
-    },
-    /// A key that must be there is not.
-    #[error("{}: `{key}` is missing", file.display())]
-    Missing {
-        /// The file.
-        file: PathBuf,
-        /// The key, with its table.
-        key: &'static str,
-    },
-    /// A value is of the right type but not of the right form.
-    #[error("{}: `{key}`: {message}", file.display())]
-    Value {
-        /// The file.
-        file: PathBuf,
-        /// The key, with its table.
-        key: &'static str,
-        /// What is wrong with the value.
-        message: String,
-        /// What would be right.
-        hint: Option<String>,
-    },
-}
-
-impl ConfigError {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::File(error) => Some(format!(
-                "a project is a folder with a `pyproject.toml`; {}",
-                error.hint().unwrap_or_else(|| "check the path".to_owned())
-            )),
-            Self::NotText { .. } => Some("save it as UTF-8".to_owned()),
-            Self::Syntax { .. } => Some("docs/guide.md lists every key with its default".to_owned()),
-            Self::Missing { key, .. } => Some(format!("add `{key}`; docs/guide.md shows an example")),
-            Self::Value { hint, .. } => hint.clone(),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct PyProject {
-    #[serde(default)]
-    project: Metadata,
-    #[serde(default)]
-    tool: Tools,
-}
-
-#[derive(Default, Deserialize)]
-struct Metadata {
-    name: Option<String>,
-    description: Option<String>,
-    #[serde(default)]
-    urls: BTreeMap<String, String>,
-}
-
-#[derive(Default, Deserialize)]
-struct Tools {
-    pydeploy: Option<Table>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Table {
-    name: Option<String>,
-    maintainer: Option<String>,
-    #[serde(default)]
-    targets: Vec<String>,
-    #[serde(default = "default_lock")]
-    lock: PathBuf,
-    #[serde(default)]
-    extras: BTreeSet<DistributionName>,
-    groups: Option<BTreeSet<DistributionName>>,
-    #[serde(default = "default_changelog")]
-    changelog: PathBuf,
-    #[serde(default)]
-    include: Vec<String>,
-    #[serde(default)]
-    exclude: Vec<String>,
-    #[serde(default, rename = "static")]
-    static_roots: Vec<StaticTable>,
-    etc: Option<PathBuf>,
-    service: service::Tables,
-    #[serde(default)]
-    build: Vec<BuildCommand>,
-    #[serde(default)]
-    prepare: Vec<Vec<String>>,
-    #[serde(default)]
-    health: HealthTable,
-    #[serde(default)]
-    environment: EnvironmentTable,
-    #[serde(default)]
-    bytecode: Bytecode,
-    #[serde(default)]
-    package: package::Table,
-    #[serde(default)]
-    waive: BTreeMap<DistributionName, waive::Table>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-enum StaticTable {
-    App(String),
-    Wheel(String),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct HealthTable {
-    path: String,
-    timeout: u64,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct EnvironmentTable {
-    generate: Vec<String>,
-    set: BTreeMap<String, String>,
-}
-
-impl Default for HealthTable {
-    fn default() -> Self {
-        Self {
-            path: "/-/release".to_owned(),
-            timeout: 30,
-        }
-    }
-}
-
-fn default_lock() -> PathBuf {
-    "pylock.toml".into()
-}
-
-fn default_changelog() -> PathBuf {
-    "debian/changelog".into()
-}
+const TARGETS: &str = "tool.pydeploy.targets";
 
 pub(super) fn load(root: &Path) -> Result<Project, ConfigError> {
     let file = root.join("pyproject.toml");
-    let text = read(&file)?;
-    let parsed: PyProject = toml::from_str(&text).map_err(|error| syntax(&file, &text, &error))?;
-    build(root, &file, parsed, Dependencies::parse(&file, &text)?)
+    let text = text::read(&file)?;
+    let parsed: PyProject = text::toml(&file, &text)?;
+    let dependencies = Dependencies::parse(&file, &text)?;
+    project(root, parsed, dependencies).map_err(|problem| problem.of(&file))
 }
 
-pub(super) fn read(file: &Path) -> Result<String, ConfigError> {
-    String::from_utf8(files::read(file)?).map_err(|_| ConfigError::NotText { file: file.to_owned() })
-}
-
-fn build(root: &Path, file: &Path, parsed: PyProject, dependencies: Dependencies) -> Result<Project, ConfigError> {
-    let missing = |key| ConfigError::Missing {
-        file: file.to_owned(),
-        key,
-    };
-    let value = |key, message: String, hint| ConfigError::Value {
-        file: file.to_owned(),
-        key,
-        message,
-        hint,
-    };
-    let table = parsed.tool.pydeploy.ok_or_else(|| missing("tool.pydeploy"))?;
-    let name = table
-        .name
-        .or(parsed.project.name)
-        .ok_or_else(|| missing("project.name"))?;
-    let name = name
-        .parse()
-        .map_err(|e: PackageNameError| value("tool.pydeploy.name", e.to_string(), None))?;
-    if table.targets.is_empty() {
-        return Err(missing("tool.pydeploy.targets"));
-    }
-    let targets = table
-        .targets
-        .iter()
-        .map(|name| target(root, name))
-        .collect::<Result<_, _>>();
-    let targets: Vec<Target> = targets.map_err(|(message, hint)| value("tool.pydeploy.targets", message, hint))?;
-    if let Some(twice) = twice(&targets) {
-        let message = format!("`{twice}` is there twice");
-        let hint = Some("give one of them another `name`".to_owned());
-        return Err(value("tool.pydeploy.targets", message, hint));
-    }
-    let services = service::services(table.service)
-        .map_err(|e: ServicesError| value("tool.pydeploy.service", e.to_string(), Some(e.hint())))?;
-    if let Some(name) = table
-        .environment
-        .generate
-        .iter()
-        .chain(table.environment.set.keys())
-        .find(|n| !is_variable(n))
-    {
-        let hint = "letters, digits and `_`, not a digit first".to_owned();
-        return Err(value(
-            "tool.pydeploy.environment",
-            format!("`{name}` is no variable's name"),
-            Some(hint),
-        ));
-    }
-    if let Some(message) = table.build.iter().find_map(BuildCommand::problem) {
-        return Err(value("tool.pydeploy.build", message, None));
-    }
-    if !table.health.path.starts_with('/') {
-        let message = format!("`{}` does not start with `/`", table.health.path);
-        return Err(value("tool.pydeploy.health.path", message, None));
-    }
+fn project(root: &Path, mut parsed: PyProject, dependencies: Dependencies) -> Result<Project, Problem> {
+    let table = parsed.table()?;
     Ok(Project {
         root: root.to_owned(),
-        name,
-        summary: parsed.project.description.unwrap_or_default(),
+        name: table.name(&parsed.project)?,
+        targets: targets(root, &table.targets)?,
+        services: service::services(table.service)?,
+        environment: table.environment.environment()?,
+        build: commands(table.build)?,
+        health: table.health.health()?,
+        package: package::packaging(table.package)
+            .map_err(|message| Problem::value("tool.pydeploy.package", message))?,
+        waivers: waive::waivers(table.waive).map_err(|message| Problem::value("tool.pydeploy.waive", message))?,
+        summary: parsed.project.description.clone().unwrap_or_default(),
+        homepage: parsed.project.homepage(),
         maintainer: table.maintainer,
-        homepage: homepage(&parsed.project.urls),
-        targets,
         lock: root.join(table.lock),
         extras: table.extras,
         groups: table.groups,
@@ -259,31 +46,47 @@ fn build(root: &Path, file: &Path, parsed: PyProject, dependencies: Dependencies
         },
         static_roots: table.static_roots.into_iter().map(StaticRoot::from).collect(),
         etc: table.etc,
-        services,
-        build: table.build,
         prepare: table.prepare,
-        health: Health {
-            path: table.health.path,
-            timeout: Duration::from_secs(table.health.timeout),
-        },
-        environment: Environment {
-            generate: table.environment.generate,
-            set: table.environment.set,
-        },
         bytecode: table.bytecode,
         dependencies,
-        package: package::packaging(table.package).map_err(|message| value("tool.pydeploy.package", message, None))?,
-        waivers: waive::waivers(table.waive).map_err(|message| value("tool.pydeploy.waive", message, None))?,
     })
 }
 
+/// Each has something to run.
+fn commands(build: Vec<BuildCommand>) -> Result<Vec<BuildCommand>, Problem> {
+    match build.iter().find_map(BuildCommand::problem) {
+        None => Ok(build),
+        Some(message) => Err(Problem::value("tool.pydeploy.build", message)),
+    }
+}
+
+/// Each is there once, and there is one.
+fn targets(root: &Path, names: &[String]) -> Result<Vec<Target>, Problem> {
+    if names.is_empty() {
+        return Err(Problem::Missing(TARGETS));
+    }
+    let targets: Vec<Target> = names.iter().map(|name| target(root, name)).collect::<Result<_, _>>()?;
+    match twice(&targets) {
+        None => Ok(targets),
+        Some(twice) => {
+            let problem = Problem::value(TARGETS, format!("`{twice}` is there twice"));
+            Err(problem.hint("give one of them another `name`"))
+        }
+    }
+}
+
 /// The name of a built-in target, or the path of a file that describes one.
-fn target(root: &Path, text: &str) -> Result<Target, (String, Option<String>)> {
+fn target(root: &Path, text: &str) -> Result<Target, Problem> {
+    let wrong = |message, hint| Problem::Value {
+        key: TARGETS,
+        message,
+        hint,
+    };
     if text.ends_with(".toml") {
-        return Target::load(&root.join(text)).map_err(|error| (described(&error), error.hint()));
+        return Target::load(&root.join(text)).map_err(|error| wrong(described(&error), error.hint()));
     }
     text.parse()
-        .map_err(|error: UnknownTarget| (error.to_string(), Some(error.hint())))
+        .map_err(|error: UnknownTarget| wrong(error.to_string(), Some(error.hint())))
 }
 
 /// With what the system said, if it did.
@@ -299,40 +102,10 @@ fn twice(targets: &[Target]) -> Option<&Target> {
     targets.iter().find(|target| !names.insert(target.to_string()))
 }
 
-impl From<StaticTable> for StaticRoot {
-    fn from(table: StaticTable) -> Self {
-        match table {
-            StaticTable::App(path) => Self::Application(path),
-            StaticTable::Wheel(path) => Self::Wheel(path),
-        }
-    }
-}
-
-fn homepage(urls: &BTreeMap<String, String>) -> Option<String> {
-    let wanted = |label: &&String| label.eq_ignore_ascii_case("homepage");
-    urls.keys().find(wanted).and_then(|label| urls.get(label)).cloned()
-}
-
-fn is_variable(name: &str) -> bool {
-    let first = |b: &u8| b.is_ascii_alphabetic() || *b == b'_';
-    name.as_bytes().first().is_some_and(first) && name.bytes().all(|b| first(&b) || b.is_ascii_digit())
-}
-
-pub(super) fn syntax(file: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
-    let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    ConfigError::Syntax {
-        file: file.to_owned(),
-        line: before.matches('\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
-        message: error.message().to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Service, Waivable};
+    use crate::config::{Bytecode, Service, Waivable};
 
     const MINIMAL: &str = "[project]\nname = \"site\"\n[tool.pydeploy]\ntargets = [\"debian12\"]\nservice.command = [\"gunicorn\", \"site.wsgi\"]\n";
 

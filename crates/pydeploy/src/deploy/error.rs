@@ -11,6 +11,15 @@ use crate::sys::files::FileError;
 use crate::sys::lock::LockError;
 
 /// A deployment, or something else asked of a host, failed.
+///
+/// ```
+/// use pydeploy::deploy::Host;
+///
+/// let error = Host::open("srv/site".as_ref()).unwrap_err();
+/// assert!(error.to_string().contains("srv/site"));
+/// assert!(error.hint().is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeployError {

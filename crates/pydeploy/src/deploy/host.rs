@@ -23,6 +23,16 @@ use crate::timestamp::Timestamp;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A folder that releases are deployed to.
+///
+/// ```
+/// use pydeploy::deploy::{DeployError, Host};
+///
+/// let dir = tempfile::tempdir()?;
+/// let host = Host::open(dir.path())?;
+/// assert_eq!(host.release_dir(&"1.0".parse()?), dir.path().join("releases/1.0"));
+/// assert!(matches!(host.status(), Err(DeployError::NothingDeployed { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
     layout: Layout,
@@ -142,12 +152,25 @@ impl Host {
         options: &Options,
         observer: &mut dyn Observer,
     ) -> Result<Deployed, DeployError> {
+        let target = |state: &HostState| self.rollback_target(state, to);
+        self.bring_up(Purpose::Rollback, &target, at, options, observer)
+    }
+
+    /// Makes a release live that is on the host already.
+    fn bring_up(
+        &self,
+        purpose: Purpose,
+        target: &dyn Fn(&HostState) -> Result<StoredRelease, DeployError>,
+        at: Timestamp,
+        options: &Options,
+        observer: &mut dyn Observer,
+    ) -> Result<Deployed, DeployError> {
         self.must_exist()?;
         let _lock = self.lock(observer)?;
         let state = self.state(options)?;
-        let target = self.rollback_target(&state, to)?;
+        let target = target(&state)?;
         let job = Job {
-            purpose: Purpose::Rollback,
+            purpose,
             plan: plan::go_live(&state, &target),
             state,
             target,
@@ -158,9 +181,8 @@ impl Host {
     }
 
     fn rollback_target(&self, state: &HostState, to: Option<&ReleaseId>) -> Result<StoredRelease, DeployError> {
-        let dir = || self.dir().to_owned();
         match to {
-            _ if state.current.is_none() && state.live.is_empty() => Err(DeployError::NothingDeployed { dir: dir() }),
+            _ if state.current.is_none() && state.live.is_empty() => Err(self.nothing_deployed()),
             Some(id) => state
                 .ready
                 .get(id.as_str())
@@ -172,7 +194,9 @@ impl Host {
             None => state
                 .earlier(state.current.as_ref())
                 .cloned()
-                .ok_or_else(|| DeployError::NothingToRollBackTo { dir: dir() }),
+                .ok_or_else(|| DeployError::NothingToRollBackTo {
+                    dir: self.dir().to_owned(),
+                }),
         }
     }
 
@@ -187,23 +211,12 @@ impl Host {
         options: &Options,
         observer: &mut dyn Observer,
     ) -> Result<Deployed, DeployError> {
-        self.must_exist()?;
-        let _lock = self.lock(observer)?;
-        let state = self.state(options)?;
-        let ready = |id: &ReleaseId| state.ready.get(id.as_str()).cloned();
-        let target = state.current.as_ref().and_then(ready);
-        let target = target.ok_or_else(|| DeployError::NothingDeployed {
-            dir: self.dir().to_owned(),
-        })?;
-        let job = Job {
-            purpose: Purpose::Start,
-            plan: plan::go_live(&state, &target),
-            state,
-            target,
-            request: None,
-            at,
+        let current = |state: &HostState| {
+            let current = state.current.as_ref();
+            let stored = current.and_then(|id| state.ready.get(id.as_str()).cloned());
+            stored.ok_or_else(|| self.nothing_deployed())
         };
-        job.carry_out(&self.layout, options, observer)
+        self.bring_up(Purpose::Start, &current, at, options, observer)
     }
 
     /// Stops the service. The release stays current.
@@ -280,9 +293,13 @@ impl Host {
         if self.layout.journal().exists() {
             return Ok(());
         }
-        Err(DeployError::NothingDeployed {
+        Err(self.nothing_deployed())
+    }
+
+    fn nothing_deployed(&self) -> DeployError {
+        DeployError::NothingDeployed {
             dir: self.dir().to_owned(),
-        })
+        }
     }
 
     fn make_folders(&self) -> Result<(), DeployError> {

@@ -33,6 +33,15 @@ pub enum Phase {
 }
 
 /// One line of the history.
+///
+/// ```
+/// use pydeploy::deploy::{Phase, Record};
+///
+/// let line = r#"{"schema":1,"seq":4,"at":1476025815,"phase":"live","release":"1.0","version":"1.0"}"#;
+/// let record: Record = serde_json::from_str(line)?;
+/// assert_eq!((record.phase, record.at.rfc3339().as_str()), (Phase::Live, "2016-10-09T15:10:15Z"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Record {

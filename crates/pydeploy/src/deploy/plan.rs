@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::Request;
 use super::stored::StoredRelease;
+use crate::event::Bytes;
 use crate::release::{Kind, ReleaseId, ReleaseTree};
 
 /// What is known about a host before something is planned.
@@ -186,7 +187,9 @@ impl fmt::Display for Step {
         match self {
             Self::CreateEnvironment { generate } if generate.is_empty() => f.write_str("create the environment"),
             Self::CreateEnvironment { generate } => write!(f, "generate {}", generate.join(", ")),
-            Self::Unpack { release, files, bytes } => write!(f, "unpack {release}: {files} files, {bytes} bytes"),
+            Self::Unpack { release, files, bytes } => {
+                write!(f, "unpack {release}: {files} files, {}", Bytes(*bytes))
+            }
             Self::Prepare { command, .. } => write!(f, "run `{}`", command.join(" ")),
             Self::MarkReady { release } => write!(f, "sync {release} and mark it ready"),
             Self::Listen {
@@ -241,6 +244,35 @@ impl Plan {
 /// The plan that makes the requested release live.
 ///
 /// It is empty when the release is live and running. A release that is ready is neither unpacked nor prepared again.
+///
+/// ```
+/// # mod site { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/site.rs")); }
+/// # let dir = tempfile::tempdir()?;
+/// # let release = site::release(dir.path(), "1.0")?;
+/// use std::path::Path;
+/// use pydeploy::Timestamp;
+/// use pydeploy::deploy::{HostState, Programs, Request, Step, plan};
+/// use pydeploy::release::Layout;
+///
+/// let layout = Layout::folder(Path::new("/srv/site/releases/1.0"), Path::new("/usr/bin/python3.11"));
+/// let request = Request {
+///     id: release.id.clone(),
+///     version: release.version.to_string(),
+///     tree: release.tree(&layout)?,
+///     services: Programs::try_from(&release.project.services)?,
+///     prepare: vec![vec!["python".to_owned(), "migrate.py".to_owned()]],
+///     health: release.project.health.clone(),
+///     environment: release.project.environment.clone(),
+///     at: Timestamp::EPOCH,
+/// };
+/// let plan = plan(&HostState::default(), &request);
+/// let names: Vec<_> = plan.steps.iter().map(Step::name).collect();
+/// assert_eq!(names[1..], ["unpack", "prepare", "mark-ready", "listen", "switch-current", "restart", "health-check"]);
+/// assert!(plan.to_string().contains("run `python migrate.py`\n"));
+/// // Nothing ran before: when the health check fails, nothing does.
+/// assert_eq!(plan.undo(names.len()).steps[..2], [Step::RemoveCurrent, Step::Stop]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn plan(state: &HostState, request: &Request) -> Plan {
     let wanted = StoredRelease::of(request);
@@ -284,8 +316,9 @@ fn sizes(tree: &ReleaseTree) -> (u64, u64) {
     files.fold((0, 0), |(count, bytes), size| (count + 1, bytes + size))
 }
 
-/// The plan that takes back a deployment that was killed between its switch and its check, before another one begins:
-/// what runs must be what was good last. It is empty when that is so, or when `request` finishes what was begun.
+/// The plan that takes back a deployment that was killed between its switch and its check, before another one begins.
+///
+/// What runs must be what was good last. The plan is empty when that is so, or when `request` finishes what was begun.
 #[must_use]
 pub fn recover(state: &HostState, request: &Request) -> Plan {
     let Some(current) = state.interrupted() else {
@@ -316,6 +349,22 @@ pub fn recover(state: &HostState, request: &Request) -> Plan {
 }
 
 /// The plan that makes a release live that is on the host: the end of a deployment, a rollback, a start.
+///
+/// ```
+/// use pydeploy::deploy::{HostState, Step, StoredRelease, go_live};
+///
+/// let stored: StoredRelease = serde_json::from_str(
+///     r#"{
+///         "schema": 1, "release": "1.0", "version": "1.0", "command": ["python", "app.py"], "listen": "127.0.0.1:8000",
+///         "tree": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "prepare": [], "set": {},
+///         "health_path": "/-/release", "health_timeout": {"secs": 30, "nanos": 0}
+///     }"#,
+/// )?;
+/// let plan = go_live(&HostState::default(), &stored);
+/// let names: Vec<_> = plan.steps.iter().map(Step::name).collect();
+/// assert_eq!(names, ["listen", "switch-current", "restart", "health-check"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn go_live(state: &HostState, stored: &StoredRelease) -> Plan {
     let release = &stored.release;

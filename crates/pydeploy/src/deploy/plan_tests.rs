@@ -63,9 +63,9 @@ fn host(ids: &[&str]) -> HostState {
 #[test]
 fn the_first_deployment() {
     let plan = plan(&HostState::default(), &request("1.0"));
-    insta::assert_snapshot!(plan, @r"
+    insta::assert_snapshot!(plan, @"
     generate SECRET_KEY
-    unpack 1.0: 1 files, 4 bytes
+    unpack 1.0: 1 files, 4 B
     run `python {app}/manage.py migrate`
     sync 1.0 and mark it ready
     listen on 127.0.0.1:8000, or a free port
@@ -83,8 +83,8 @@ fn the_first_deployment() {
 #[test]
 fn an_upgrade() {
     let plan = plan(&host(&["1.0"]), &request("1.1"));
-    insta::assert_snapshot!(plan, @r"
-    unpack 1.1: 1 files, 4 bytes
+    insta::assert_snapshot!(plan, @"
+    unpack 1.1: 1 files, 4 B
     run `python {app}/manage.py migrate`
     sync 1.1 and mark it ready
     switch current from 1.0 to 1.1

@@ -3,6 +3,8 @@
 mod bytecode;
 mod elf;
 mod environment;
+#[cfg(feature = "artifact")]
+mod libraries;
 mod marker;
 mod misfit;
 mod name;
@@ -24,6 +26,10 @@ pub(crate) use elf::testing as elf_testing;
 pub(crate) use elf::{MAGIC as ELF_MAGIC, glibc as glibc_version};
 pub use environment::Environment;
 pub(crate) use environment::Part;
+#[cfg(feature = "artifact")]
+pub(crate) use libraries::PROGRAM as LIBRARIES_PROGRAM;
+#[cfg(feature = "artifact")]
+pub use libraries::{LibrariesError, Library, LibraryProblem, check_libraries};
 pub use marker::{Marker, MarkerEnvironment, MarkerError};
 pub use name::{DistributionName, DistributionNameError};
 pub use probe::{Probe, ProbeError, probe};

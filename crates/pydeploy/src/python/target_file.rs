@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::target::Description;
 use super::{Arch, Target, UnknownTarget};
-use crate::sys::files::{self, FileError};
+use crate::sys::text::{self, TextFileError};
 
 const SCHEMA: u32 = 1;
 
@@ -15,25 +15,9 @@ const SCHEMA: u32 = 1;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TargetFileError {
-    /// The file cannot be read.
+    /// The file cannot be read, is not TOML, lacks a key or has one that is not known, or one of the wrong type.
     #[error(transparent)]
-    File(#[from] FileError),
-    /// The file is not UTF-8.
-    #[error("{} is not UTF-8 text", file.display())]
-    NotText {
-        /// The file.
-        file: PathBuf,
-    },
-    /// The file is not TOML, lacks a key or has one that is not known, or one of the wrong type.
-    #[error("{}:{line}: {message}", file.display())]
-    Syntax {
-        /// The file.
-        file: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong there.
-        message: String,
-    },
+    Text(#[from] TextFileError),
     /// The name is that of a built-in target, and the rest is not.
     #[error("{}: `name`: `{name}` is built in, and is something else", file.display())]
     BuiltIn {
@@ -61,7 +45,7 @@ impl TargetFileError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::File(error) => error.hint(),
+            Self::Text(TextFileError::File(error)) => error.hint(),
             Self::BuiltIn { .. } => Some("give it another name".to_owned()),
             _ => Some("`pydeploy target probe` on that machine writes such a file".to_owned()),
         }
@@ -88,9 +72,7 @@ impl Target {
     ///
     /// When it cannot be read, or as for [`Target::parse`].
     pub fn load(file: &Path) -> Result<Self, TargetFileError> {
-        let bytes = files::read(file)?;
-        let text = str::from_utf8(&bytes).map_err(|_| TargetFileError::NotText { file: file.to_owned() })?;
-        Self::parse(file, text)
+        Self::parse(file, &text::read(file)?)
     }
 
     /// Reads the text of a target file, which is TOML; `file` is what errors call it. `package` may be left out.
@@ -117,12 +99,7 @@ impl Target {
     ///
     /// When it is not TOML, a key is missing, unknown or of another type, or a value is not of its form.
     pub fn parse(file: &Path, text: &str) -> Result<Self, TargetFileError> {
-        let table: Table = toml::from_str(text).map_err(|error| TargetFileError::Syntax {
-            file: file.to_owned(),
-            line: line(text, error.span().map_or(0, |span| span.start)),
-            message: error.message().to_owned(),
-        })?;
-        Reader { file }.target(table)
+        Reader { file }.target(text::toml(file, text)?)
     }
 
     /// The text of a file that describes the target.
@@ -146,10 +123,6 @@ impl Target {
 
 fn quoted(value: &str) -> String {
     toml::Value::from(value).to_string()
-}
-
-fn line(text: &str, at: usize) -> usize {
-    text.get(..at).unwrap_or(text).matches('\n').count() + 1
 }
 
 struct Reader<'a> {
@@ -297,11 +270,11 @@ interpreter = "/opt/python/bin/python3.12"
             assert_eq!(parse(&FILE.replace(from, to)), Err(expect.to_owned()));
         }
         for (text, expect) in [
-            (FILE.replace("glibc", "libc"), "t.toml:6: unknown field `libc`"),
-            (FILE.replace("name = \"web\"\n", ""), "t.toml:1: missing field `name`"),
+            (FILE.replace("glibc", "libc"), "t.toml:6:1: unknown field `libc`"),
+            (FILE.replace("name = \"web\"\n", ""), "t.toml:1:1: missing field `name`"),
             (
                 FILE.replace("\"2.36\"", "2.36"),
-                "t.toml:6: invalid type: floating point",
+                "t.toml:6:9: invalid type: floating point",
             ),
         ] {
             let error = parse(&text).unwrap_err();

@@ -69,11 +69,31 @@ impl BuildError {
     }
 }
 
-/// Runs the commands of `[[tool.pydeploy.build]]` in the project's folder, in order, each only when its inputs or its
-/// outputs are not those of its last run. `state` is a folder of the project's own, where that is recorded; commands find
-/// `at` in `SOURCE_DATE_EPOCH`.
+/// Runs the commands of `[[tool.pydeploy.build]]` in the project's folder, in order, those for which something changed.
+///
+/// One is run when its inputs or its outputs are not those of its last run. `state` is a folder of the project's own, where
+/// that is recorded; commands find `at` in `SOURCE_DATE_EPOCH`.
 ///
 /// What a command reads beside its inputs is not noticed, and what it leaves of older outputs is not removed.
+///
+/// ```
+/// use pydeploy::Timestamp;
+/// use pydeploy::config::Project;
+/// use pydeploy::event::Silent;
+/// use pydeploy::release::run_builds;
+///
+/// let dir = tempfile::tempdir()?;
+/// let project = "[project]\nname = \"site\"\n[tool.pydeploy]\ntargets = [\"debian12\"]\ninclude = [\"*.css\"]\n\
+///                service.command = [\"python\", \"app.py\"]\n\
+///                [[tool.pydeploy.build]]\ncommand = [\"cp\", \"site.scss\", \"site.css\"]\n\
+///                inputs = [\"*.scss\"]\noutputs = [\"*.css\"]\n";
+/// std::fs::write(dir.path().join("pyproject.toml"), project)?;
+/// std::fs::write(dir.path().join("site.scss"), "body { margin: 0 }\n")?;
+/// let state = tempfile::tempdir()?;
+/// run_builds(&Project::load(dir.path())?, state.path(), Timestamp::EPOCH, &mut Silent)?;
+/// assert!(dir.path().join("site.css").exists());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::plan::{Release, ReleaseError};
+use super::error::ReleaseError;
+use super::plan::Release;
 use super::tree::{Content, Entry, Kind, Owner, ReleaseTree};
 use super::{Layout, files::ApplicationFile};
 use crate::digest::Sha256;
@@ -64,7 +65,7 @@ impl Release {
         let wheels = self.wheels().iter().map(|wheel| Group::wheel(wheel, &scheme, compiler));
         let mut groups = wheels.collect::<Result<Vec<_>, _>>()?;
         groups.retain(|group| !group.modules.is_empty());
-        let application = self.application().iter();
+        let application = self.application.iter();
         groups.extend(application.filter_map(|file| Group::of_application(file, compiler)));
         Ok(groups)
     }

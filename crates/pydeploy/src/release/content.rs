@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::tree::Content;
 use crate::digest::Sha256;
+use crate::exit;
 use crate::python::{MemberBuffer, WheelError};
 use crate::sys::files::{self, FileError};
 
@@ -27,6 +28,27 @@ pub enum ContentError {
         /// The digest now.
         found: Sha256,
     },
+}
+
+impl ContentError {
+    /// How a program that stops because of this exits.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Wheel(_) => exit::VERIFICATION,
+            Self::File(_) | Self::Changed { .. } => exit::FAILED,
+        }
+    }
+
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::File(error) => error.hint(),
+            Self::Wheel(error) => error.hint(),
+            Self::Changed { .. } => Some("run the same command again".to_owned()),
+        }
+    }
 }
 
 impl Content {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use walkdir::{DirEntry, WalkDir};
 
+use super::tree::{Content, Entry, Kind, Owner};
 use crate::config::Files;
 use crate::digest::Sha256;
 use crate::sys::files::{At as _, FileError};
@@ -36,6 +37,20 @@ pub(super) struct ApplicationFile {
     pub(super) executable: bool,
     pub(super) size: u64,
     pub(super) sha256: Sha256,
+}
+
+impl ApplicationFile {
+    pub(super) fn entry(&self) -> Entry {
+        Entry {
+            kind: Kind::File {
+                content: Content::Disk(self.source.clone()),
+                executable: self.executable,
+                size: self.size,
+                sha256: self.sha256,
+            },
+            owner: Owner::Application,
+        }
+    }
 }
 
 /// The application's files cannot be gathered.

@@ -6,6 +6,17 @@ use crate::config::PackageName;
 use crate::python::Target;
 
 /// The places of a release's parts: where they will be found when it runs, and what that is in the tree.
+///
+/// ```
+/// use std::path::Path;
+/// use pydeploy::release::Layout;
+///
+/// let layout = Layout::package(&"site".parse()?, &"debian12".parse()?);
+/// assert_eq!((layout.venv().as_str(), layout.etc.as_str()), ("/opt/site/venv", "/etc"));
+/// let layout = Layout::folder(Path::new("/srv/site"), Path::new("/usr/bin/python3.11"));
+/// assert_eq!(layout.etc, "/srv/site/etc");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     /// Absolute path of the folder with `venv`, `app`, `static` and `manifest.json`.

@@ -10,12 +10,30 @@ use super::tree::{Content, Entry, Kind, Owner, ReleaseTree, TreePath};
 use super::{Layout, ReleaseId};
 use crate::config::{PackageName, Schedule, Service, ServiceName};
 use crate::digest::Sha256;
+use crate::sys::files;
 
 /// The number that a reader of manifests checks before anything else. Manifests of number 1, which know one service, are
 /// read too.
 pub const MANIFEST_SCHEMA: u32 = 2;
 
 /// `manifest.json` of a release, which lies beside its environment.
+///
+/// ```
+/// # mod site { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/site.rs")); }
+/// # let dir = tempfile::tempdir()?;
+/// # let release = site::release(dir.path(), "1.0")?;
+/// use pydeploy::release::{Content, Kind, Layout, Manifest, ManifestEntry};
+///
+/// let tree = release.tree(&Layout::package(&release.project.name, &release.target))?;
+/// let Some(Kind::File { content: Content::Inline(bytes), .. }) = tree.get("opt/site/manifest.json").map(|entry| &entry.kind)
+/// else {
+///     panic!("every release has a manifest");
+/// };
+/// let manifest = Manifest::parse(bytes)?;
+/// assert_eq!(manifest.services[0].to_string(), "python app.py (127.0.0.1:8000)");
+/// assert_eq!(manifest.get("/opt/site/app/app.py").map(ManifestEntry::owner), Some("application"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// [`MANIFEST_SCHEMA`].
@@ -102,6 +120,14 @@ impl fmt::Display for ManifestService {
 }
 
 /// The bytes are not a manifest that can be relied on.
+///
+/// ```
+/// use pydeploy::release::Manifest;
+///
+/// let error = Manifest::parse(b"{\n").unwrap_err();
+/// assert!(error.to_string().starts_with("line 2: "));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManifestError {
@@ -331,7 +357,7 @@ impl ManifestEntry {
                     ..
                 } => Some(Self::File {
                     path,
-                    mode: if *executable { "0755" } else { "0644" }.to_owned(),
+                    mode: format!("{:04o}", files::mode(*executable)),
                     size: *size,
                     sha256: *sha256,
                     owner,

@@ -29,7 +29,7 @@ enum Kind {
 }
 
 impl fmt::Display for TemplateProblem {
-    /// `3:17: there is no variable `port``.
+    /// Such as “3:17: there is no variable `port`”.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: ", self.line, self.column)?;
         match &self.kind {

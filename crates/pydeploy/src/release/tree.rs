@@ -113,6 +113,15 @@ pub enum Kind {
 }
 
 /// Where the bytes of a file come from.
+///
+/// ```
+/// use pydeploy::digest::Sha256;
+/// use pydeploy::release::Content;
+///
+/// let content = Content::Inline(b"hello".as_slice().into());
+/// assert_eq!(content.read(Sha256::of(b"hello"))?.as_ref(), b"hello");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum Content {
     /// Made while planning.
@@ -129,6 +138,18 @@ pub enum Content {
 }
 
 /// Who brings an entry: two owners of one file are refused.
+///
+/// ```
+/// use pydeploy::release::Owner;
+///
+/// let wheel = Owner::Wheel("idna-3.7-py3-none-any.whl".to_owned());
+/// assert_eq!([&Owner::Application, &Owner::Generated, &wheel].map(Owner::label), [
+///     "application",
+///     "pydeploy",
+///     "idna-3.7-py3-none-any.whl",
+/// ]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Owner {
     /// The project's own files.
@@ -164,6 +185,30 @@ impl fmt::Display for Owner {
 /// Everything that a release installs, by path.
 ///
 /// Every folder that a path lies in is an entry too.
+///
+/// ```
+/// use pydeploy::digest::Sha256;
+/// use pydeploy::release::{Content, Entry, Kind, Owner, ReleaseTree};
+///
+/// let text = b"print('hello')\n";
+/// let entry = Entry {
+///     kind: Kind::File {
+///         content: Content::Inline(text.as_slice().into()),
+///         executable: false,
+///         size: text.len() as u64,
+///         sha256: Sha256::of(text),
+///     },
+///     owner: Owner::Application,
+/// };
+/// let mut tree = ReleaseTree::new();
+/// tree.insert("app/site.py".parse()?, entry.clone())?;
+/// let paths: Vec<_> = tree.iter().map(|(path, _)| path.as_str()).collect();
+/// assert_eq!(paths, ["app", "app/site.py"]);
+///
+/// let error = tree.insert("app/site.py".parse()?, Entry { owner: Owner::Generated, ..entry }).unwrap_err();
+/// assert_eq!(error.to_string(), "app/site.py is brought by the application and by pydeploy");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct ReleaseTree {
     entries: BTreeMap<TreePath, Entry>,
@@ -268,6 +313,20 @@ impl ReleaseTree {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+}
+
+/// A file that pydeploy makes.
+pub(crate) fn generated(bytes: impl Into<Vec<u8>>, executable: bool) -> Entry {
+    let bytes = bytes.into();
+    Entry {
+        kind: Kind::File {
+            executable,
+            size: bytes.len() as u64,
+            sha256: Sha256::of(&bytes),
+            content: Content::Inline(bytes.into()),
+        },
+        owner: Owner::Generated,
     }
 }
 

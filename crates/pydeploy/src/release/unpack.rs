@@ -7,7 +7,7 @@ use super::tree::{Content, Kind, ReleaseTree, TreePath};
 use crate::digest::Sha256;
 use crate::exit;
 use crate::python::MemberBuffer;
-use crate::sys::files::FileError;
+use crate::sys::files::{self, FileError};
 use crate::sys::tree::{NewFile, NewTree, Slot};
 
 /// A tree could not be written.
@@ -67,8 +67,23 @@ struct Pending<'a> {
     sha256: Sha256,
 }
 
-/// Writes `tree` into the new folder `dir`: folders and executables with mode 0755, other files with 0644, whatever
-/// the umask is. Files are written on all cores. Nothing is synced: whoever stages a release syncs it once.
+/// Writes `tree` into the new folder `dir`.
+///
+/// Folders and executables have mode 0755, other files 0644, whatever the umask is. Files are written on all cores. Nothing is synced: whoever stages a release syncs it once.
+///
+/// ```
+/// # mod site { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/site.rs")); }
+/// # let dir = tempfile::tempdir()?;
+/// # let release = site::release(dir.path(), "1.0")?;
+/// use std::path::Path;
+/// use pydeploy::release::{Layout, unpack};
+///
+/// let layout = Layout::folder(Path::new("/srv/site"), Path::new("/usr/bin/python3.11"));
+/// let staging = dir.path().join("staging");
+/// unpack(&release.tree(&layout)?, &staging)?;
+/// assert_eq!(std::fs::read_to_string(staging.join("app/app.py"))?, "print('site 1.0')\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -89,7 +104,7 @@ pub fn unpack(tree: &ReleaseTree, dir: &Path) -> Result<(), UnpackError> {
                 sha256,
             } => files.push(NewFile {
                 path: path.as_str(),
-                mode: if *executable { 0o755 } else { 0o644 },
+                mode: files::mode(*executable),
                 size: *size,
                 content: Pending {
                     path,

@@ -22,8 +22,7 @@ impl Session<'_> {
         let Promotion { package, to, .. } = promotion;
         let from = source(promotion)?;
         let source = self.current(from)?;
-        let promoted = select(&source, package, promotion.version.as_ref())?;
-        let version = promoted[0].version.clone();
+        let (version, promoted) = select(&source, package, promotion.version.as_ref())?;
         let current = self.current(*to)?;
         let mut entries = current.entries.clone();
         let newer = |entry: &Entry| entry.package == *package && entry.version > version;
@@ -105,12 +104,12 @@ fn source(promotion: &Promotion) -> Result<Suite, RepositoryError> {
     })
 }
 
-/// All architectures of one version of a package: of the newest when none is named.
+/// All architectures of one version of a package, and which it is: the newest when none is named.
 fn select(
     source: &Generation,
     package: &PackageName,
     version: Option<&DebianVersion>,
-) -> Result<Vec<Entry>, RepositoryError> {
+) -> Result<(DebianVersion, Vec<Entry>), RepositoryError> {
     let of_package = || source.entries.iter().filter(|entry| entry.package == *package);
     let missing = || not_found(source.suite, package, version);
     let newest = of_package().map(|entry| &entry.version).max();
@@ -119,7 +118,7 @@ fn select(
     if selected.is_empty() {
         Err(missing())
     } else {
-        Ok(selected)
+        Ok((wanted.clone(), selected))
     }
 }
 

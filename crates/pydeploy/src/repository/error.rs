@@ -8,6 +8,16 @@ use crate::version::DebianVersion;
 use crate::{CommandError, FileError, LockError, exit};
 
 /// A repository was left as it was, or could not be read.
+///
+/// ```
+/// use pydeploy::repository::Repository;
+///
+/// let dir = tempfile::tempdir()?;
+/// let error = Repository::open(dir.path()).unwrap_err();
+/// assert!(error.hint().is_some());
+/// assert_eq!(error.exit_code(), pydeploy::exit::FAILED);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RepositoryError {

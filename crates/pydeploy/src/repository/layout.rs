@@ -78,8 +78,7 @@ pub(super) fn pool_path(entry: &Entry) -> String {
 }
 
 fn file_stem(entry: &Entry) -> String {
-    let version = entry.version.as_str();
-    let version = version.split_once(':').map_or(version, |(_, rest)| rest);
+    let version = entry.version.without_epoch();
     format!("{}_{version}_{}", entry.package, entry.architecture)
 }
 

@@ -62,7 +62,7 @@ pub(super) struct IndexFile {
 
 impl Generation {
     pub(super) fn date(&self) -> Timestamp {
-        Timestamp::from_second(self.date).unwrap_or(Timestamp::from_second(0).expect("1970 is a date"))
+        Timestamp::from_second(self.date).unwrap_or(Timestamp::EPOCH)
     }
 }
 

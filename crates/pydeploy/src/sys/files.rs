@@ -15,6 +15,11 @@ pub struct FileError {
 }
 
 impl FileError {
+    pub(crate) fn new(action: &'static str, path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        Self { action, path, source }
+    }
+
     /// The path in question.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -48,12 +53,13 @@ pub(crate) trait At<T> {
 
 impl<T> At<T> for io::Result<T> {
     fn at(self, action: &'static str, path: &Path) -> Result<T, FileError> {
-        self.map_err(|source| FileError {
-            action,
-            path: path.to_owned(),
-            source,
-        })
+        self.map_err(|source| FileError::new(action, path, source))
     }
+}
+
+/// The mode of a regular file that is installed, whatever it was where it comes from.
+pub(crate) fn mode(executable: bool) -> u32 {
+    if executable { 0o755 } else { 0o644 }
 }
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FileError> {

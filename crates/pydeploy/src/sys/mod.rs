@@ -5,4 +5,6 @@ pub(crate) mod gpg;
 pub(crate) mod lock;
 pub(crate) mod parallel;
 pub(crate) mod process;
+#[cfg(feature = "wheelhouse")]
+pub(crate) mod text;
 pub(crate) mod tree;

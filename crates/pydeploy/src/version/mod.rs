@@ -138,6 +138,19 @@ impl DebianVersion {
         self.text.as_str()
     }
 
+    /// The version as names of files have it: some file systems do not take the colon behind an epoch.
+    ///
+    /// ```
+    /// let version: pydeploy::version::DebianVersion = "2:1.0-1".parse()?;
+    /// assert_eq!(version.without_epoch(), "1.0-1");
+    /// # Ok::<(), pydeploy::version::ParseVersionError>(())
+    /// ```
+    #[must_use]
+    pub fn without_epoch(&self) -> &str {
+        let text = self.as_str();
+        text.split_once(':').map_or(text, |(_, rest)| rest)
+    }
+
     /// The epoch; zero when none is written.
     ///
     /// ```

@@ -9,7 +9,7 @@ fn version(text: &str) -> DebianVersion {
         .unwrap_or_else(|error| panic!("{}: {error}", &text[..text.len().min(80)]))
 }
 
-/// Each line sorts below the next; the words of a line are equal. dpkg agrees: see `tests/oracle_version.rs`.
+/// Each line sorts below the next; the words of a line are equal. dpkg agrees: see `tests/oracle/version.rs`.
 const SORTED: &str = include_str!("../../tests/oracle/sorted-versions.txt");
 
 #[test]

@@ -70,7 +70,8 @@ impl<'a> Cache<'a> {
     pub(super) fn claim(&self, wanted: &Wanted<'_>, tell: &dyn Fn(String)) -> Result<Claimed, FileError> {
         files::create_dir_all(&self.staging())?;
         let path = self.staging().join(part_name(wanted));
-        for look in 0_usize.. {
+        let mut looks = 0;
+        loop {
             let claimed = Partial::claim(&path)?;
             // Looked for only now: whoever had the claim has let go of it, and may have brought the wheel.
             match (self.find(wanted), claimed) {
@@ -82,12 +83,12 @@ impl<'a> Cache<'a> {
                 (None, Some(partial)) => return Ok(Claimed::Mine(partial)),
                 (None, None) => {}
             }
-            if look == TOLD_AFTER {
+            if looks == TOLD_AFTER {
                 tell(format!("{} is being downloaded by another process", wanted.file));
             }
             std::thread::sleep(LOOK);
+            looks += 1;
         }
-        unreachable!("the loop has no end")
     }
 
     /// The folder of what was built from the source distribution with this digest.

@@ -77,8 +77,10 @@ pub fn fetch(pins: &[Pinned], options: &FetchOptions, observer: &mut dyn Observe
     Ok(wheelhouse)
 }
 
-/// Finds everything that a target gets of a lock, as wheels: as [`fetch`] does, and what has no wheel is built from its
-/// source distribution, by `uv build`, or by `pip wheel` where there is no uv, each in an environment of its own.
+/// Finds everything that a target gets of a lock, as wheels.
+///
+/// It does what [`fetch`] does; and what has no wheel is built from its source distribution, by `uv build`, or by
+/// `pip wheel` where there is no uv, each in an environment of its own.
 ///
 /// What is pinned by hashes alone is looked up by them in folders, on pages and at indexes: the wheel that fits best.
 ///

@@ -5,5 +5,7 @@
 mod cases;
 mod damage;
 mod hostile;
+#[path = "../oracle/need.rs"]
+mod need;
 mod oracle;
 mod real;

@@ -1,5 +1,4 @@
 //! What dpkg finds in the same files.
-#![allow(clippy::print_stderr, reason = "a check that could not run says so")]
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,19 +7,12 @@ use std::process::Command;
 use pydeploy::changelog::{Changelog, Diagnostic, Entry, Severity, head};
 
 use crate::cases::cases;
+use crate::need;
 
 /// Whether dpkg's parser is there.
 pub(crate) fn installed() -> bool {
     let there = Command::new("dpkg-parsechangelog").arg("--version").output().is_ok();
-    there || skip("dpkg-parsechangelog, of package dpkg-dev")
-}
-
-/// Says what is missing, and answers with nothing where that is allowed.
-pub(crate) fn skip<T: Default>(missing: &str) -> T {
-    eprintln!("skipped, missing: {missing}");
-    let required = std::env::var_os("PYDEPLOY_ORACLE").is_some_and(|value| value == "1");
-    assert!(!required, "PYDEPLOY_ORACLE=1, and this is missing: {missing}");
-    T::default()
+    there || need::skip("dpkg-parsechangelog, of package dpkg-dev")
 }
 
 /// What the modules behind `dpkg-parsechangelog` make of a file.

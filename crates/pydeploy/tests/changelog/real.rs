@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use pydeploy::changelog::Changelog;
 
+use crate::need;
 use crate::oracle::{self, differences, parsed_by_dpkg};
 
 type File = (PathBuf, Vec<u8>);
@@ -40,7 +41,7 @@ fn unpacked(file: PathBuf) -> Option<File> {
 
 fn sources() -> Vec<File> {
     let Some(folder) = std::env::var_os("PYDEPLOY_ORACLE_CHANGELOGS") else {
-        return oracle::skip("PYDEPLOY_ORACLE_CHANGELOGS, a folder of changelogs");
+        return need::skip("PYDEPLOY_ORACLE_CHANGELOGS, a folder of changelogs");
     };
     let packages = ["bash", "dpkg", "glibc", "linux", "python3.11"];
     let files = packages.map(|package| Path::new(&folder).join(package));

@@ -10,9 +10,10 @@ use super::{
 };
 use crate::real::debian::Debian;
 use crate::real::http;
-use crate::real::install::restored;
 use crate::real::lab::{Lab, PACKAGE};
+use crate::real::life::restored;
 use crate::real::machine::{Init, Machine};
+use crate::real::suite::BOOKWORM;
 
 /// What running systemd leaves.
 const LEFTOVERS: [(&str, &str); 1] = [("/var/lib/systemd/timers", "its folder for when timers ran last")];
@@ -22,7 +23,7 @@ const LEFTOVERS: [(&str, &str); 1] = [("/var/lib/systemd/timers", "its folder fo
 const EXPOSURE: &str = "--threshold=20";
 
 pub(super) fn check(lab: &Lab<'_>, packages: &Packages) -> Result<()> {
-    let debian = Debian::fresh_with(lab, "systemd", Init::Systemd.packages())?;
+    let debian = Debian::with(lab, BOOKWORM, "systemd", Init::Systemd.packages())?;
     let mut machine = Machine::start(lab, &debian, Init::Systemd)?;
     let before = debian.inventory()?;
     install(&machine, &packages.first)?;

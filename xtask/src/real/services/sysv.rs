@@ -10,15 +10,16 @@ use super::{
     allowed, answers, change_interpreter, comes_again, install, install_refused, is_gone, is_silent, noted, refused,
 };
 use crate::real::debian::Debian;
-use crate::real::install::restored;
 use crate::real::lab::{Lab, PACKAGE};
+use crate::real::life::restored;
 use crate::real::machine::{Init, Machine};
+use crate::real::suite::BOOKWORM;
 
 /// What starting the machine leaves.
 const LEFTOVERS: [(&str, &str); 1] = [("/var/log/dmesg.0", "what the kernel said at the start before the last")];
 
 pub(super) fn check(lab: &Lab<'_>, packages: &Packages) -> Result<()> {
-    let debian = Debian::fresh_with(lab, "sysv", Init::Sysv.packages())?;
+    let debian = Debian::with(lab, BOOKWORM, "sysv", Init::Sysv.packages())?;
     let mut machine = Machine::start(lab, &debian, Init::Sysv)?;
     let before = debian.inventory()?;
     install(&machine, &packages.first)?;

@@ -11,8 +11,7 @@ use crate::error::CliError;
 use crate::output::Output;
 
 pub(super) fn run(args: ChangelogAdd, output: &mut Output) -> Result<(), CliError> {
-    output.set_render(args.report.format);
-    let document = Document::read(&args.source)?;
+    let document = Document::open(&args.source, output)?;
     let head = document.head()?;
     let changes = changes(&args, &document)?;
     let added = changes.iter().map(|part| part.items.len()).sum();

@@ -5,7 +5,7 @@ use pydeploy::exit;
 use serde::Serialize;
 
 use super::document::Document;
-use crate::args::{Report, Source};
+use crate::args::Source;
 use crate::error::CliError;
 use crate::output::Output;
 
@@ -38,9 +38,8 @@ impl From<&Diagnostic> for Finding {
     }
 }
 
-pub(super) fn run(source: &Source, report: Report, output: &mut Output) -> Result<(), CliError> {
-    output.set_render(report.format);
-    let document = Document::read(source)?;
+pub(super) fn run(source: &Source, output: &mut Output) -> Result<(), CliError> {
+    let document = Document::open(source, output)?;
     let head = changelog::head(document.bytes());
     let found = Changelog::parse(document.bytes()).check();
     let check = Check {

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use pydeploy::changelog::{self, Head};
-use pydeploy::config::{ConfigError, Project};
 
 use crate::args::Source;
 use crate::error::CliError;
 use crate::next::ChangelogFile;
 use crate::output::Output;
+use crate::workspace::project_in;
 
 /// A changelog that may be changed.
 #[derive(Debug)]
@@ -19,7 +19,9 @@ pub(super) struct Document {
 }
 
 impl Document {
-    pub(super) fn read(source: &Source) -> Result<Self, CliError> {
+    /// Reads it for a command that answers in the form that is asked for.
+    pub(super) fn open(source: &Source, output: &mut Output) -> Result<Self, CliError> {
+        output.set_render(source.report.format);
         let named = source.changelog.clone();
         let path = named.map_or_else(|| of_project(&source.project), Ok)?;
         let file = ChangelogFile::read(&path)?;
@@ -61,13 +63,9 @@ impl Document {
 
 /// What the project says, or else where every Debian package has it.
 fn of_project(folder: &Path) -> Result<PathBuf, CliError> {
-    let path = match folder.join("pyproject.toml").exists().then(|| Project::load(folder)) {
-        Some(Ok(project)) => project.changelog,
-        None
-        | Some(Err(ConfigError::Missing {
-            key: "tool.pydeploy", ..
-        })) => folder.join("debian/changelog"),
-        Some(Err(error)) => return Err(error.into()),
+    let path = match project_in(folder)? {
+        Some(project) => project.changelog,
+        None => folder.join("debian/changelog"),
     };
     let plain = path.strip_prefix(".").map(Path::to_owned);
     Ok(plain.unwrap_or(path))

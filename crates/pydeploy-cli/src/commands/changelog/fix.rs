@@ -4,7 +4,7 @@ use pydeploy::changelog::{Changelog, Repair};
 use serde::Serialize;
 
 use super::document::Document;
-use crate::args::{Report, Source};
+use crate::args::Source;
 use crate::error::CliError;
 use crate::output::Output;
 
@@ -36,9 +36,8 @@ impl From<&Repair> for RepairReport {
     }
 }
 
-pub(super) fn run(source: &Source, report: Report, dry_run: bool, output: &mut Output) -> Result<(), CliError> {
-    output.set_render(report.format);
-    let document = Document::read(source)?;
+pub(super) fn run(source: &Source, dry_run: bool, output: &mut Output) -> Result<(), CliError> {
+    let document = Document::open(source, output)?;
     let fixed = Changelog::parse(document.bytes()).fix();
     let fix = Fix {
         schema: 1,

@@ -20,12 +20,12 @@ use crate::output::Output;
 pub(crate) fn run(command: Changelog, output: &mut Output) -> Result<(), CliError> {
     match command {
         Changelog::Show(args) => show::show(&args, output),
-        Changelog::List { source, report } => show::list(&source, report, output),
+        Changelog::List(source) => show::list(&source, output),
         Changelog::Add(args) => add::run(args, output),
         Changelog::Snapshot(args) => snapshot::run(args, output),
         Changelog::Release(args) => release::run(args, output),
-        Changelog::Check { file, report } => check::run(&file.into(), report, output),
-        Changelog::Fix { file, report, dry_run } => fix::run(&file.into(), report, dry_run, output),
+        Changelog::Check(file) => check::run(&file.into(), output),
+        Changelog::Fix { file, dry_run } => fix::run(&file.into(), dry_run, output),
     }
 }
 

@@ -9,8 +9,7 @@ use crate::error::CliError;
 use crate::output::Output;
 
 pub(super) fn run(args: ChangelogRelease, output: &mut Output) -> Result<(), CliError> {
-    output.set_render(args.report.format);
-    let document = Document::read(&args.source)?;
+    let document = Document::open(&args.source, output)?;
     let head = document.head()?;
     let maintainer = identity::maintainer(&args.signature, &args.source.project)?;
     let changelog = Changelog::parse(document.bytes());

@@ -6,13 +6,12 @@ use pydeploy::changelog::{Changelog, Entry};
 use serde::Serialize;
 
 use super::document::Document;
-use crate::args::{ChangelogShow, Report, Source};
+use crate::args::{ChangelogShow, Source};
 use crate::error::CliError;
 use crate::output::Output;
 
 pub(super) fn show(args: &ChangelogShow, output: &mut Output) -> Result<(), CliError> {
-    output.set_render(args.report.format);
-    let document = Document::read(&args.source)?;
+    let document = Document::open(&args.source, output)?;
     document.head()?;
     let changelog = Changelog::parse(document.bytes());
     let head = &changelog.entries()[..1];
@@ -30,9 +29,8 @@ pub(super) fn show(args: &ChangelogShow, output: &mut Output) -> Result<(), CliE
     }
 }
 
-pub(super) fn list(source: &Source, report: Report, output: &mut Output) -> Result<(), CliError> {
-    output.set_render(report.format);
-    let document = Document::read(source)?;
+pub(super) fn list(source: &Source, output: &mut Output) -> Result<(), CliError> {
+    let document = Document::open(source, output)?;
     document.head()?;
     let changelog = Changelog::parse(document.bytes());
     answer_all(changelog.entries(), false, output, || table(changelog.entries()))

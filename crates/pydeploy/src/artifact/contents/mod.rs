@@ -31,6 +31,13 @@ pub(super) const SBOM: &str = "sbom.cdx.json";
 const LONGEST_HEAD: u64 = 32;
 
 /// What a release is written as.
+///
+/// ```
+/// use pydeploy::artifact::Format;
+///
+/// assert_eq!(Format::Deb.to_string(), "deb");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

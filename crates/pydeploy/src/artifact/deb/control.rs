@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::depends;
 use super::own_control::{self, OwnControl};
-use super::write::WriteDebError;
+use crate::artifact::WriteError;
 use crate::config::Dependency;
 use crate::deb822::{InvalidField, Paragraph};
 use crate::python::WheelFilename;
@@ -79,7 +79,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn of(release: &Release, tree: &ReleaseTree, layout: &Layout) -> Result<Self, WriteDebError> {
+    pub(super) fn of(release: &Release, tree: &ReleaseTree, layout: &Layout) -> Result<Self, WriteError> {
         let compiled = release.compiled(tree, layout)?;
         let pure = compiled.is_empty() && release.wheels().iter().all(|wheel| is_pure(wheel.filename()));
         let found = match pure {

@@ -9,12 +9,12 @@ use crate::python::Target;
 
 /// The data archive's compression: dpkg reads zstd since 1.21.18 in Debian, that is, from Debian 12 on.
 ///
-/// zstd's next level takes half as much time again to save a hundredth, and what xz saves the host pays eight times when it
-/// unpacks; the figures are in `docs/performance.md`.
+/// zstd's level 9 takes a third as much time again to save two hundredths, and what xz saves the host pays eight times when
+/// it unpacks; the figures are in `docs/performance.md`.
 pub(super) fn codec(target: &Target) -> Codec {
     match target.distribution() {
         "debian11" => Codec::Xz(2),
-        _ => Codec::Zstd(9),
+        _ => Codec::Zstd(7),
     }
 }
 

@@ -5,6 +5,17 @@ use super::ArError;
 use crate::FileError;
 
 /// A file is not a package that every `dpkg` installs the same way.
+///
+/// ```
+/// use pydeploy::artifact::deb::Deb;
+///
+/// let dir = tempfile::tempdir()?;
+/// let path = dir.path().join("site.deb");
+/// std::fs::write(&path, "!<arch>\n")?;
+/// let error = Deb::open(&path).unwrap_err();
+/// assert_eq!(error.exit_code(), pydeploy::exit::VERIFICATION);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DebError {

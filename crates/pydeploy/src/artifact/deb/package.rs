@@ -1,11 +1,12 @@
 //! What a package holds: its tree and its control files. Pure data; `write` makes a file of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
+use super::packaging::Packaging;
 use super::units::{self, Unit};
-use super::write::WriteDebError;
 use super::{OwnScripts, bytecode, control, copyright, init_script, scripts};
+use crate::artifact::{Stopped, WriteError};
 use crate::deb822::InvalidField;
 use crate::release::{Entry, Kind, Layout, Release, ReleaseTree, generated};
 
@@ -18,36 +19,27 @@ pub(in crate::artifact) struct Package {
     pub(in crate::artifact) control: BTreeMap<&'static str, (String, u32)>,
 }
 
-/// What `DebOptions` says about the package's documentation and control files.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::artifact) struct Documents<'a> {
-    pub(in crate::artifact) maintainer: &'a str,
-    pub(in crate::artifact) changelog: &'a [u8],
-    pub(in crate::artifact) copyright: Option<&'a str>,
-    pub(in crate::artifact) scripts: Option<&'a OwnScripts>,
-}
-
 impl Package {
     /// The control file.
     pub(in crate::artifact) fn control_text(&self) -> &str {
         self.control.get("control").map_or("", |(text, _)| text)
     }
 
-    pub(in crate::artifact) fn plan(release: &Release, documents: &Documents<'_>) -> Result<Self, WriteDebError> {
+    pub(in crate::artifact) fn plan(release: &Release, packaging: &Packaging<'_>) -> Result<Self, Stopped> {
         let layout = Layout::package(&release.project.name, &release.target);
         let mut tree = release.tree(&layout)?;
         let units = units::units(release, &layout);
         add_units(&mut tree, release, &layout, &units)?;
-        let copyright = match documents.copyright {
+        let copyright = match packaging.copyright {
             Some(own) => own.to_owned(),
             None => copyright::text(release, &tree, &layout)?,
         };
-        add_documents(&mut tree, release, documents, copyright)?;
+        add_documents(&mut tree, release, packaging, copyright)?;
         let scripts = add_init_scripts(&mut tree, release, &layout)?;
         let etc = release.etc_files().map(|path| format!("/etc/{path}"));
         let conffiles = etc.chain(scripts).collect();
         let facts = control::Facts::of(release, &tree, &layout)?;
-        let control = control_files(release, documents, &tree, &facts, &conffiles, &units)?;
+        let control = control_files(release, packaging, &tree, &facts, &conffiles, &units)?;
         Ok(Self {
             tree,
             conffiles,
@@ -56,7 +48,7 @@ impl Package {
     }
 }
 
-fn add_units(tree: &mut ReleaseTree, release: &Release, layout: &Layout, units: &[Unit]) -> Result<(), WriteDebError> {
+fn add_units(tree: &mut ReleaseTree, release: &Release, layout: &Layout, units: &[Unit]) -> Result<(), WriteError> {
     let folder = units::folder(&release.target);
     for unit in units {
         let path = format!("{folder}/{}", unit.name);
@@ -70,7 +62,7 @@ fn add_units(tree: &mut ReleaseTree, release: &Release, layout: &Layout, units: 
 }
 
 /// Returns their paths: an administrator may change them.
-fn add_init_scripts(tree: &mut ReleaseTree, release: &Release, layout: &Layout) -> Result<Vec<String>, WriteDebError> {
+fn add_init_scripts(tree: &mut ReleaseTree, release: &Release, layout: &Layout) -> Result<Vec<String>, WriteError> {
     let mut paths = Vec::new();
     for service in init_script::services(release) {
         let path = format!("/etc/init.d/{}", service.unit(&release.project.name));
@@ -87,9 +79,9 @@ fn add_init_scripts(tree: &mut ReleaseTree, release: &Release, layout: &Layout) 
 fn add_documents(
     tree: &mut ReleaseTree,
     release: &Release,
-    documents: &Documents<'_>,
+    packaging: &Packaging<'_>,
     copyright: String,
-) -> Result<(), WriteDebError> {
+) -> Result<(), Stopped> {
     let name = &release.project.name;
     // Only versions with a revision have an upstream changelog beside Debian's (Debian Policy 12.7).
     let changelog = if release.version.revision().is_some() {
@@ -100,7 +92,7 @@ fn add_documents(
     insert(
         tree,
         &format!("usr/share/doc/{name}/{changelog}"),
-        generated(gzip(documents.changelog)?, false),
+        generated(gzip(packaging.changelog)?, false),
     )?;
     insert(
         tree,
@@ -112,18 +104,17 @@ fn add_documents(
         tree,
         &format!("usr/share/lintian/overrides/{name}"),
         generated(overrides, false),
-    )
+    )?;
+    Ok(())
 }
 
-fn insert(tree: &mut ReleaseTree, path: &str, entry: Entry) -> Result<(), WriteDebError> {
-    let path = path.parse().map_err(crate::release::ReleaseError::from)?;
-    tree.insert(path, entry).map_err(crate::release::ReleaseError::from)?;
-    Ok(())
+fn insert(tree: &mut ReleaseTree, path: &str, entry: Entry) -> Result<(), WriteError> {
+    Ok(tree.insert(path.parse()?, entry)?)
 }
 
 fn control_files(
     release: &Release,
-    documents: &Documents<'_>,
+    packaging: &Packaging<'_>,
     tree: &ReleaseTree,
     facts: &control::Facts,
     conffiles: &BTreeSet<String>,
@@ -133,14 +124,14 @@ fn control_files(
         (
             "control",
             (
-                control::paragraph(release, facts, documents.maintainer, installed_size(tree))?,
+                control::paragraph(release, facts, packaging.maintainer, installed_size(tree))?,
                 0o644,
             ),
         ),
         ("triggers", (scripts::triggers(release), 0o644)),
     ]);
     let none = OwnScripts::default();
-    let scripts = scripts::scripts(release, units, documents.scripts.unwrap_or(&none)).into_iter();
+    let scripts = scripts::scripts(release, units, packaging.scripts.unwrap_or(&none)).into_iter();
     files.extend(scripts.map(|(name, text)| (name, (text, 0o755))));
     if !conffiles.is_empty() {
         let lines = conffiles.iter().map(|path| format!("{path}\n")).collect();
@@ -160,8 +151,8 @@ fn installed_size(tree: &ReleaseTree) -> u64 {
 }
 
 /// Without name and time, so that the same text gives the same bytes.
-fn gzip(bytes: &[u8]) -> Result<Vec<u8>, WriteDebError> {
+fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(bytes)?;
-    Ok(encoder.finish()?)
+    encoder.finish()
 }

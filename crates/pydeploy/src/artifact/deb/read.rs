@@ -47,10 +47,23 @@ impl Deb {
     /// symbolic link or is a hard link to nothing; when the control file is not one paragraph with a `Package`, a
     /// `Version` and an `Architecture` of the strict syntax.
     ///
-    /// ```no_run
-    /// let deb = pydeploy::artifact::deb::Deb::open("guestbook_1.0.0_amd64.deb".as_ref())?;
-    /// assert_eq!(deb.package().as_str(), "guestbook");
-    /// # Ok::<(), pydeploy::artifact::deb::DebError>(())
+    /// ```
+    /// # mod site { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/site.rs")); }
+    /// # let dir = tempfile::tempdir()?;
+    /// # let release = site::release(dir.path(), "1.0")?;
+    /// use pydeploy::Timestamp;
+    /// use pydeploy::artifact::deb::{self, Deb, DebFileKind, DebOptions, Packaging};
+    ///
+    /// let options = DebOptions {
+    ///     packaging: Packaging::new(Timestamp::EPOCH, "Ada Example <ada@example.org>", b""),
+    ///     pieces: None,
+    /// };
+    /// let deb = Deb::open(&deb::write(&release, &options, dir.path())?.path)?;
+    /// assert_eq!((deb.package().as_str(), deb.control().get("Section")), ("site", Some("web")));
+    /// let file = deb.files().iter().find(|file| file.path.as_str() == "opt/site/app/app.py");
+    /// let file = file.ok_or("not there")?;
+    /// assert_eq!((&file.kind, file.mode), (&DebFileKind::File, 0o644));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn open(path: &Path) -> Result<Self, DebError> {
         Self::read(File::open(path).at("open", path)?, path)

@@ -6,33 +6,23 @@ use std::io::{self, Seek as _, Write};
 use std::path::{Path, PathBuf};
 
 use super::ar::ArWriter;
-use super::depends::DependsError;
-use super::own_control::ControlFileError;
-use super::package::{Documents, Package};
+use super::package::Package;
+use super::packaging::Packaging;
 use super::same::Same;
 use super::tarball::TarWriter;
-use super::{Deb, DebError, OwnScripts, data, seal};
-use crate::artifact::PieceCache;
-use crate::artifact::pieces::{Archive, Codec, PieceError};
-use crate::deb822::InvalidField;
+use super::{Deb, DebError, data, seal};
+use crate::Timestamp;
+use crate::artifact::pieces::{Archive, Codec, Recipe};
+use crate::artifact::{PieceCache, Stopped, WriteError};
 use crate::digest::Sha256;
-use crate::release::{ContentError, Release, ReleaseError};
-use crate::sys::files::{self, FileError};
-use crate::{Timestamp, exit};
+use crate::release::Release;
+use crate::sys::files;
 
 /// What a package needs besides the release.
 #[derive(Clone, Copy, Debug)]
 pub struct DebOptions<'a> {
-    /// The time of everything inside.
-    pub at: Timestamp,
-    /// `Name <address>`; a project without one of its own in `pyproject.toml` may name another in `debian/control`.
-    pub maintainer: &'a str,
-    /// The package's changelog, its first entry being the one of this version.
-    pub changelog: &'a [u8],
-    /// The project's `debian/copyright`, if it has one.
-    pub copyright: Option<&'a str>,
-    /// The project's own maintainer scripts, if it has any.
-    pub scripts: Option<&'a OwnScripts>,
+    /// What the project says about its package.
+    pub packaging: Packaging<'a>,
     /// Where compressed pieces are kept for the next package, if they are. It does not change the package.
     pub pieces: Option<&'a PieceCache>,
 }
@@ -50,129 +40,55 @@ pub struct WrittenDeb {
     pub entries: usize,
 }
 
-/// A package cannot be written.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum WriteDebError {
-    /// The release cannot be laid out.
-    #[error(transparent)]
-    Release(#[from] ReleaseError),
-    /// A file of the release cannot be read, or is not what it should be.
-    #[error(transparent)]
-    Content(#[from] ContentError),
-    /// The project says something that no control field can hold.
-    #[error("the package's control file cannot be written")]
-    Control(#[from] InvalidField),
-    /// The project's `debian/control` cannot be honoured.
-    #[error(transparent)]
-    OwnControl(#[from] ControlFileError),
-    /// What a compiled file needs cannot be had on the target.
-    #[error(transparent)]
-    Depends(#[from] DependsError),
-    /// A file or folder cannot be written.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The package cannot be written into the folder.
-    #[error("cannot write a package into {}", dir.display())]
-    Unwritable {
-        /// The folder.
-        dir: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// An archive cannot be written.
-    #[error("cannot write the package")]
-    Io(#[from] io::Error),
-    /// The package that was written cannot be read.
-    #[error("the package that was written is damaged")]
-    Damaged(#[source] DebError),
-    /// The package that was written holds something else than the release.
-    #[error("what the package that was written holds of {piece} is not what went in")]
-    Unlike {
-        /// A wheel, `the application`, ….
-        piece: String,
-    },
-}
-
-impl From<PieceError> for WriteDebError {
-    fn from(error: PieceError) -> Self {
-        match error {
-            PieceError::Content(error) => error.into(),
-            PieceError::File(error) => error.into(),
-            PieceError::Io(error) => error.into(),
-        }
-    }
-}
-
-impl WriteDebError {
-    /// How a program that stops because of this exits.
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Release(error) => error.exit_code(),
-            Self::Depends(error) => error.exit_code(),
-            Self::Content(ContentError::Wheel(_)) | Self::Damaged(_) | Self::Unlike { .. } => exit::VERIFICATION,
-            _ => exit::FAILED,
-        }
-    }
-
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Release(error) => error.hint(),
-            Self::Depends(error) => Some(error.hint()),
-            Self::OwnControl(error) => error.hint(),
-            Self::Content(ContentError::Wheel(error)) => error.hint(),
-            Self::Content(ContentError::Changed { .. }) => Some("run the same command again".to_owned()),
-            Self::Content(ContentError::File(error)) | Self::File(error) => error.hint(),
-            Self::Unwritable { source: error, .. } | Self::Io(error) if error.kind() == io::ErrorKind::StorageFull => {
-                Some("free some space on that disk".to_owned())
-            }
-            Self::Control(_) => Some("see `description`, `maintainer` and `urls` in pyproject.toml".to_owned()),
-            Self::Damaged(_) | Self::Unlike { .. } => {
-                Some("run the same command again; if it ends in the same way, check memory and disk".to_owned())
-            }
-            Self::Unwritable { .. } | Self::Io(_) => None,
-        }
-    }
-}
-
 /// Writes `NAME_VERSION_ARCH.deb` into the folder `dir`: deb(5), format 2.0, the same bytes for the same input.
 ///
 /// No member comes from a directory listing or a clock, nothing is run, and nobody need be root. The file appears under
 /// its name when it is complete.
 ///
+/// ```
+/// # mod site { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/site.rs")); }
+/// # let dir = tempfile::tempdir()?;
+/// # let release = site::release(dir.path(), "1.0")?;
+/// use pydeploy::Timestamp;
+/// use pydeploy::artifact::deb::{self, Deb, DebOptions, Packaging};
+///
+/// let at = Timestamp::from_compact("20161009151015").ok_or("no date")?;
+/// let changelog = b"site (1.0) development; urgency=medium\n";
+/// let options = DebOptions {
+///     packaging: Packaging::new(at, "Ada Example <ada@example.org>", changelog),
+///     pieces: None,
+/// };
+/// let written = deb::write(&release, &options, &dir.path().join("out"))?;
+/// assert!(written.path.ends_with("site_1.0_all.deb"));
+/// assert_eq!(Deb::open(&written.path)?.sha256(), written.sha256);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// When the release cannot be laid out, a wheel contradicts its RECORD, a file changes while it is read, or the disk is
 /// full. Nothing is left under the final name then.
-pub fn write(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result<WrittenDeb, WriteDebError> {
-    write_into(release, options, dir).map_err(|error| match error {
-        WriteDebError::Io(source) => WriteDebError::Unwritable {
-            dir: dir.to_owned(),
-            source,
-        },
-        other => other,
-    })
+pub fn write(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result<WrittenDeb, WriteError> {
+    write_into(release, options, dir).map_err(|stopped| stopped.at("write a package into", dir))
 }
 
-fn write_into(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result<WrittenDeb, WriteDebError> {
-    let documents = Documents {
-        maintainer: options.maintainer,
-        changelog: options.changelog,
-        copyright: options.copyright,
-        scripts: options.scripts,
-    };
-    let package = Package::plan(release, &documents)?;
-    let codec = data::codec(&release.target);
+fn write_into(release: &Release, options: &DebOptions<'_>, dir: &Path) -> Result<WrittenDeb, Stopped> {
+    let package = Package::plan(release, &options.packaging)?;
+    let (at, codec) = (options.packaging.at, data::codec(&release.target));
     files::create_dir_all(dir)?;
-    let archive = Archive::build(&package.tree, options.at, codec, options.pieces, dir)?;
+    let recipe = Recipe {
+        at,
+        codec,
+        md5sums: true,
+        cache: options.pieces,
+        scratch: dir,
+    };
+    let archive = Archive::build(&package.tree, &recipe)?;
     let seal = seal::line(&data_member(codec), archive.digest()?);
-    let control = control_archive(&package, &md5sums(&archive, &package.conffiles), &seal, options.at)?;
+    let control = control_archive(&package, &md5sums(&archive, &package.conffiles), &seal, at)?;
     let path = dir.join(file_name(release, &package));
     let staged = files::stage_file(dir)?;
-    assemble(staged.as_file(), options.at, codec, &control, &archive)?;
+    assemble(staged.as_file(), at, codec, &control, &archive)?;
     let (size, sha256) = verify(staged.as_file(), &path, codec, &archive)?;
     files::commit_file(staged, &path, 0o644)?;
     Ok(WrittenDeb {
@@ -192,7 +108,7 @@ fn md5sums(archive: &Archive, conffiles: &BTreeSet<String>) -> String {
 }
 
 /// Reads what was written. Size and digest of the package are those of what was read.
-fn verify(mut file: &File, path: &Path, codec: Codec, archive: &Archive) -> Result<(u64, Sha256), WriteDebError> {
+fn verify(mut file: &File, path: &Path, codec: Codec, archive: &Archive) -> Result<(u64, Sha256), Stopped> {
     file.rewind()?;
     if codec.is_read_back() {
         return verify_packed(file, path, archive);
@@ -202,30 +118,34 @@ fn verify(mut file: &File, path: &Path, codec: Codec, archive: &Archive) -> Resu
 }
 
 /// Compares the data archive with the pieces that it was made of, each of which was found to decode to what went in.
-fn verify_packed(file: &File, path: &Path, archive: &Archive) -> Result<(u64, Sha256), WriteDebError> {
+fn verify_packed(file: &File, path: &Path, archive: &Archive) -> Result<(u64, Sha256), Stopped> {
     let mut same = Same::to(archive.reader());
-    let read = Deb::read_packed(file, path, &mut same).map_err(WriteDebError::Damaged)?;
+    let read = Deb::read_packed(file, path, &mut same).map_err(damaged)?;
     match same.finish()? {
         true => Ok(read),
-        false => Err(WriteDebError::Unlike {
-            piece: "the data archive".to_owned(),
-        }),
+        false => Err(unlike("the data archive".to_owned()).into()),
     }
 }
 
 /// Reads the package as any other would, and compares what it installs with what went in, byte for byte.
-fn verify_content(file: &File, path: &Path, archive: &Archive) -> Result<Deb, WriteDebError> {
+fn verify_content(file: &File, path: &Path, archive: &Archive) -> Result<Deb, WriteError> {
     let mut comparison = archive.comparison();
-    let deb = Deb::read_to(file, path, &mut comparison).map_err(WriteDebError::Damaged)?;
-    let unlike = |piece| WriteDebError::Unlike { piece };
+    let deb = Deb::read_to(file, path, &mut comparison).map_err(damaged)?;
     comparison.finish().map_err(|error| unlike(error.piece))?;
     Ok(deb)
 }
 
+fn damaged(error: DebError) -> WriteError {
+    WriteError::Damaged(Box::new(error))
+}
+
+fn unlike(piece: String) -> WriteError {
+    WriteError::Unlike { piece }
+}
+
 /// The canonical name, without the epoch.
 fn file_name(release: &Release, package: &Package) -> String {
-    let version = release.version.as_str();
-    let version = version.split_once(':').map_or(version, |(_, rest)| rest);
+    let version = release.version.without_epoch();
     let control = &package.control["control"].0;
     let arch = control
         .lines()
@@ -272,18 +192,17 @@ mod tests {
         let tree = release
             .tree(&Layout::package(&release.project.name, &release.target))
             .unwrap();
-        let package = Package::plan(
-            &release,
-            &Documents {
-                maintainer: "A <a@example.org>",
-                changelog: b"",
-                copyright: None,
-                scripts: None,
-            },
-        );
-        let control = control_archive(&package.unwrap(), "", "", at()).unwrap();
+        let package = Package::plan(&release, &Packaging::new(at(), "A <a@example.org>", b"")).unwrap();
+        let control = control_archive(&package, "", "", at()).unwrap();
         let codec = Codec::Xz(1);
-        let archive = Archive::build(&tree, at(), codec, None, dir.path()).unwrap();
+        let recipe = Recipe {
+            at: at(),
+            codec,
+            md5sums: true,
+            cache: None,
+            scratch: dir.path(),
+        };
+        let archive = Archive::build(&tree, &recipe).unwrap();
         let file = tempfile::tempfile().unwrap();
         assemble(&file, at(), codec, &control, &archive).unwrap();
         let verify = || verify(&file, Path::new("a.deb"), codec, &archive);

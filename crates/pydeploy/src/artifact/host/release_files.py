@@ -31,6 +31,11 @@ def chunks_of(file):
     return iter(lambda: file.read(CHUNK), b"")
 
 
+def is_as_planned(entry, digest, size):
+    """Whether a file's bytes are those that its entry in a plan or a manifest is about."""
+    return (digest.hexdigest(), size) == (entry["sha256"], entry["size"])
+
+
 def write_file(path, mode, chunks):
     """Writes a new file and returns its digest and size."""
     os.makedirs(os.path.dirname(path), exist_ok=True)

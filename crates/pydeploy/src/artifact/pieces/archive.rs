@@ -7,11 +7,13 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::make::{About, Made, PieceError, make};
+use super::checksum::Summing;
+use super::make::{About, Made, make};
 use super::partition::{Plan, partition};
 use super::spool::{Sections, Spool};
 use super::{Codec, PieceCache};
 use crate::Timestamp;
+use crate::artifact::Stopped;
 use crate::digest::{Hashing, Sha256};
 use crate::release::ReleaseTree;
 use crate::sys::files::At as _;
@@ -27,51 +29,46 @@ pub(in crate::artifact) struct Archive {
     end: Vec<u8>,
 }
 
+/// How a tree becomes an archive.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::artifact) struct Recipe<'a> {
+    /// The time of everything that does not have a time of its own.
+    pub(in crate::artifact) at: Timestamp,
+    pub(in crate::artifact) codec: Codec,
+    /// Whether MD5 of every file is wanted.
+    pub(in crate::artifact) md5sums: bool,
+    pub(in crate::artifact) cache: Option<&'a PieceCache>,
+    /// The folder for files that have no name.
+    pub(in crate::artifact) scratch: &'a Path,
+}
+
 /// What compresses pieces, and where they lie meanwhile.
 #[derive(Clone, Copy, Debug)]
 struct Workshop<'a> {
-    codec: Codec,
-    cache: Option<&'a PieceCache>,
-    scratch: &'a Path,
+    recipe: &'a Recipe<'a>,
     spool: &'a Spool<'a>,
 }
 
 impl Archive {
-    /// Compresses what is not in the cache, in files of the folder `scratch` that have no name, on all cores.
-    pub(in crate::artifact) fn build(
-        tree: &ReleaseTree,
-        at: Timestamp,
-        codec: Codec,
-        cache: Option<&PieceCache>,
-        scratch: &Path,
-    ) -> Result<Self, PieceError> {
+    /// Compresses what is not in the cache, on all cores.
+    pub(in crate::artifact) fn build(tree: &ReleaseTree, recipe: &Recipe<'_>) -> Result<Self, Stopped> {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let archive = Self::on_threads(cores.min(MOST_THREADS), tree, at, codec, cache, scratch)?;
+        let archive = Self::on_threads(cores.min(MOST_THREADS), tree, recipe)?;
         // A package is no worse for a folder that is too large, or that belongs to somebody else.
-        if let Some(Err(error)) = cache.map(PieceCache::prune) {
+        if let Some(Err(error)) = recipe.cache.map(PieceCache::prune) {
             tracing::warn!(%error, "the folder of pieces is not tidied");
         }
         Ok(archive)
     }
 
-    pub(super) fn on_threads(
-        threads: usize,
-        tree: &ReleaseTree,
-        at: Timestamp,
-        codec: Codec,
-        cache: Option<&PieceCache>,
-        scratch: &Path,
-    ) -> Result<Self, PieceError> {
-        let plans = partition(tree, at);
-        let spool = Spool::new(scratch);
-        let workshop = Workshop {
-            codec,
-            cache,
-            scratch,
-            spool: &spool,
-        };
+    pub(super) fn on_threads(threads: usize, tree: &ReleaseTree, recipe: &Recipe<'_>) -> Result<Self, Stopped> {
+        let plans = partition(tree, recipe.at);
+        let spool = Spool::new(recipe.scratch);
+        let workshop = Workshop { recipe, spool: &spool };
         let made = workshop.make_all(&plans, threads)?;
-        let (start, end) = codec.ends(made.iter().map(|made| (&made.about.packed, made.about.size)));
+        let (start, end) = recipe
+            .codec
+            .ends(made.iter().map(|made| (&made.about.packed, made.about.tar.size)));
         let names = plans.iter().map(|plan| plan.part.to_string());
         Ok(Self {
             pieces: names.zip(made).collect(),
@@ -88,8 +85,17 @@ impl Archive {
 
     /// Its bytes.
     pub(in crate::artifact) fn reader(&self) -> impl Read {
-        let pieces = Sections::of(self.pieces.iter().map(|(_, made)| made));
-        self.start.as_slice().chain(pieces).chain(self.end.as_slice())
+        self.start().chain(self.rest())
+    }
+
+    /// Its bytes after the start.
+    pub(in crate::artifact) fn rest(&self) -> impl Read {
+        Sections::of(self.pieces.iter().map(|(_, made)| made)).chain(self.end.as_slice())
+    }
+
+    /// What its bytes begin with, before the pieces.
+    pub(in crate::artifact) fn start(&self) -> &[u8] {
+        &self.start
     }
 
     /// The digest of its bytes.
@@ -99,7 +105,7 @@ impl Archive {
         Ok(digest.finish().2)
     }
 
-    /// MD5 of every regular file, by path.
+    /// MD5 of every regular file, by path, when the recipe wanted them.
     pub(in crate::artifact) fn md5sums(&self) -> BTreeMap<&str, &str> {
         let lines = self.about().flat_map(|about| about.md5sums.lines());
         lines
@@ -117,7 +123,7 @@ impl Archive {
                 .map(|(name, made)| (name.as_str(), &made.about))
                 .collect(),
             at: 0,
-            hash: Hashing::new(io::sink()),
+            sum: Summing::new(io::sink()),
             unlike: None,
         }
     }
@@ -130,7 +136,7 @@ impl Archive {
 impl Workshop<'_> {
     /// Makes the largest first, so that no thread is left with one at the end; of several errors, that of the first
     /// piece is reported.
-    fn make_all(&self, plans: &[Plan<'_>], threads: usize) -> Result<Vec<Made>, PieceError> {
+    fn make_all(&self, plans: &[Plan<'_>], threads: usize) -> Result<Vec<Made>, Stopped> {
         let mut order: Vec<usize> = (0..plans.len()).collect();
         order.sort_by_key(|&at| std::cmp::Reverse(plans[at].size()));
         let next = AtomicUsize::new(0);
@@ -154,10 +160,16 @@ impl Workshop<'_> {
     }
 
     /// The piece from the cache, or a new one.
-    fn make(&self, plan: &Plan<'_>) -> Result<Made, PieceError> {
-        let Some((cache, key)) = self.cache.zip(plan.key(self.codec)) else {
-            let file = tempfile::tempfile_in(self.scratch).at("create a file in", self.scratch)?;
-            let about = make(plan, self.codec, &file)?;
+    fn make(&self, plan: &Plan<'_>) -> Result<Made, Stopped> {
+        let Recipe {
+            codec,
+            md5sums,
+            scratch,
+            ..
+        } = *self.recipe;
+        let Some((cache, key)) = self.recipe.cache.zip(plan.key(codec, md5sums)) else {
+            let file = tempfile::tempfile_in(scratch).at("create a file in", scratch)?;
+            let about = make(plan, codec, md5sums, &file)?;
             let file = Arc::new(file);
             return Ok(Made { file, about });
         };
@@ -165,7 +177,7 @@ impl Workshop<'_> {
             return Ok(made);
         }
         let staged = cache.stage()?;
-        let about = make(plan, self.codec, staged.as_file())?;
+        let about = make(plan, codec, md5sums, staged.as_file())?;
         Ok(cache.keep(key, staged, about)?)
     }
 }
@@ -178,12 +190,11 @@ pub(in crate::artifact) struct Unlike {
     pub(in crate::artifact) piece: String,
 }
 
-/// Hashes a tar stream piece by piece.
-#[derive(Debug)]
+/// Sums up a tar stream piece by piece.
 pub(in crate::artifact) struct Comparison<'a> {
     expected: Vec<(&'a str, &'a About)>,
     at: usize,
-    hash: Hashing<io::Sink>,
+    sum: Summing<io::Sink>,
     unlike: Option<&'a str>,
 }
 
@@ -192,7 +203,7 @@ impl Comparison<'_> {
     pub(in crate::artifact) fn finish(mut self) -> Result<(), Unlike> {
         self.next_pieces();
         let missing = self.expected.get(self.at).map(|(name, _)| *name);
-        match self.unlike.or(missing).or((self.hash.size() > 0).then_some("nothing")) {
+        match self.unlike.or(missing).or((self.sum.size() > 0).then_some("nothing")) {
             None => Ok(()),
             Some(piece) => Err(Unlike {
                 piece: piece.to_owned(),
@@ -205,11 +216,10 @@ impl Comparison<'_> {
         while let Some((name, about)) = self
             .expected
             .get(self.at)
-            .filter(|(_, about)| about.size == self.hash.size())
+            .filter(|(_, about)| about.tar.size == self.sum.size())
         {
-            let hash = std::mem::replace(&mut self.hash, Hashing::new(io::sink()));
-            let found: Sha256 = hash.finish().2;
-            if found != about.sha256 {
+            let sum = std::mem::replace(&mut self.sum, Summing::new(io::sink()));
+            if sum.finish().1 != about.tar {
                 self.unlike = self.unlike.or(Some(name));
             }
             self.at += 1;
@@ -223,11 +233,11 @@ impl Write for Comparison<'_> {
         let left = self
             .expected
             .get(self.at)
-            .map(|(_, about)| about.size - self.hash.size());
+            .map(|(_, about)| about.tar.size - self.sum.size());
         let count = left.map_or(bytes.len(), |left| {
             bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX))
         });
-        self.hash.write_all(&bytes[..count])?;
+        self.sum.write_all(&bytes[..count])?;
         Ok(count)
     }
 

@@ -1,7 +1,7 @@
 //! Compressed pieces by what went in: `pieces/ab/<key>`.
 //!
 //! A file is the piece as it was compressed, what is known about it as JSON, the length of that in four bytes, and the
-//! SHA-256 of all that. It gets its name by a rename when it is complete and is checked whenever it is opened, so that
+//! CRC-32 of all that. It gets its name by a rename when it is complete and is checked whenever it is opened, so that
 //! any number of processes can use the folder, none is harmed when another dies, and one that the system did not write
 //! back before the power went is made again.
 
@@ -12,12 +12,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::checksum::Summing;
 use super::make::{About, Made};
-use crate::digest::{Hashing, Sha256};
+use crate::digest::Sha256;
 use crate::sys::files::{self, At as _, FileError};
 
-/// Bytes after what is known about a piece: its length and the digest.
-const TRAILER: u64 = 4 + 32;
+/// Bytes after what is known about a piece: its length and the checksum.
+const TRAILER: u64 = 4 + 4;
 /// The longest text about a piece that is read.
 const LARGEST_ABOUT: u64 = 256 << 20;
 /// How long a file that is being written is left alone.
@@ -131,17 +132,17 @@ fn complete(mut file: &File, about: &About) -> io::Result<()> {
     let length = u32::try_from(text.len()).map_err(io::Error::other)?;
     file.seek(SeekFrom::End(0))?;
     file.write_all(&[&text[..], &length.to_le_bytes()].concat())?;
-    let digest = digest(file, file.stream_position()?)?;
-    file.write_all(digest.as_bytes())?;
+    let checksum = checksum(file, file.stream_position()?)?;
+    file.write_all(&checksum.to_le_bytes())?;
     file.set_permissions(Permissions::from_mode(0o644))
 }
 
-/// The digest of the first bytes.
-fn digest(mut file: &File, length: u64) -> io::Result<Sha256> {
+/// The checksum of the first bytes.
+fn checksum(mut file: &File, length: u64) -> io::Result<u32> {
     file.rewind()?;
-    let mut hash = Hashing::new(io::sink());
-    io::copy(&mut io::BufReader::with_capacity(1 << 16, file.take(length)), &mut hash)?;
-    Ok(hash.finish().2)
+    let mut sum = Summing::new(io::sink());
+    io::copy(&mut io::BufReader::with_capacity(1 << 16, file.take(length)), &mut sum)?;
+    Ok(sum.finish().1.crc32)
 }
 
 /// What the file says about its piece; `None` when it is not whole.
@@ -149,14 +150,14 @@ fn read(file: &File) -> io::Result<Option<About>> {
     let Some(end) = file.metadata()?.len().checked_sub(TRAILER) else {
         return Ok(None);
     };
-    let (mut length, mut sum) = ([0; 4], [0; 32]);
+    let (mut length, mut sum) = ([0; 4], [0; 4]);
     file.read_exact_at(&mut length, end)?;
     file.read_exact_at(&mut sum, end + 4)?;
     let length = u64::from(u32::from_le_bytes(length));
     let Some(start) = end.checked_sub(length).filter(|_| length <= LARGEST_ABOUT) else {
         return Ok(None);
     };
-    if digest(file, end + 4)? != Sha256::from_bytes(sum) {
+    if checksum(file, end + 4)? != u32::from_le_bytes(sum) {
         return Ok(None);
     }
     let mut text = vec![0; length as usize];

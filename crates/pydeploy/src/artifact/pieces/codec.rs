@@ -5,10 +5,10 @@ use std::io::{self, Seek as _, Write};
 
 use lzma_rust2::{XzOptions, XzReader, XzWriter};
 
+use super::checksum::Summing;
 use super::make::{About, Packed};
 use crate::artifact::splice::xz::{self, Record};
-use crate::artifact::splice::zstd::{FRAME_END, PieceWriter, frame_header};
-use crate::digest::Hashing;
+use crate::artifact::splice::zstd::{FRAME_END, PieceWriter, WINDOW_LOG, frame_header};
 
 /// A compression and its level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,10 @@ impl Codec {
     /// Everything about it that decides about a piece's bytes.
     pub(super) fn identity(self) -> String {
         match self {
-            Self::Zstd(level) => format!("zstd {} level {level}", zstd::zstd_safe::version_string()),
+            Self::Zstd(level) => format!(
+                "zstd {} level {level} window {WINDOW_LOG}",
+                zstd::zstd_safe::version_string()
+            ),
             Self::Xz(preset) => format!(
                 "xz preset {preset} of pydeploy {}, read back",
                 env!("CARGO_PKG_VERSION")
@@ -60,13 +63,12 @@ impl Codec {
             return Ok(());
         }
         file.rewind()?;
-        let mut hash = Hashing::new(io::sink());
+        let mut sum = Summing::new(io::sink());
         io::copy(
             &mut XzReader::new(io::BufReader::with_capacity(1 << 16, file), false),
-            &mut hash,
+            &mut sum,
         )?;
-        let (_, size, sha256) = hash.finish();
-        match (size, sha256) == (about.size, about.sha256) && about.packed.is_whole(size) {
+        match sum.finish().1 == about.tar && about.packed.is_whole(about.tar.size) {
             true => Ok(()),
             false => Err(io::Error::other("what was compressed does not decode to what went in")),
         }

@@ -1,19 +1,20 @@
 //! One piece: its part of the tar stream, compressed into a file.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::Write;
 use std::sync::Arc;
 
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 
 use super::Codec;
+use super::checksum::{Sum, Summing};
 use super::partition::{Part, Plan};
+use crate::artifact::Stopped;
 use crate::artifact::deb::tarball::TarWriter;
-use crate::digest::{Hashing, Sha256};
 use crate::python::MemberBuffer;
-use crate::release::{ContentError, Entry, Kind, TreePath};
-use crate::sys::files::FileError;
+use crate::release::{Entry, Kind, TreePath};
+use crate::sys::files;
 
 /// A compressed piece in an open file.
 #[derive(Debug)]
@@ -25,11 +26,10 @@ pub(super) struct Made {
 /// What is known about a compressed piece.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct About {
-    /// Size and digest of the tar stream's part.
-    pub(super) size: u64,
-    pub(super) sha256: Sha256,
+    /// The tar stream's part.
+    pub(super) tar: Sum,
     pub(super) packed: Packed,
-    /// `md5sums` of its regular files.
+    /// `md5sums` of its regular files, when they were wanted.
     pub(super) md5sums: String,
 }
 
@@ -44,22 +44,11 @@ pub(super) struct Packed {
     pub(super) blocks: Vec<(u64, u64)>,
 }
 
-/// A piece cannot be made or kept.
-#[derive(Debug, thiserror::Error)]
-pub(in crate::artifact) enum PieceError {
-    #[error(transparent)]
-    Content(#[from] ContentError),
-    #[error(transparent)]
-    File(#[from] FileError),
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
-/// Compresses the piece into an empty file.
-pub(super) fn make(plan: &Plan<'_>, codec: Codec, file: &File) -> Result<About, PieceError> {
-    let out = Hashing::new(codec.writer(file, plan.size())?);
+/// Compresses the piece into an empty file, and computes MD5 of its files when that is wanted.
+pub(super) fn make(plan: &Plan<'_>, codec: Codec, md5sums: bool, file: &File) -> Result<About, Stopped> {
+    let out = Summing::new(codec.writer(file, plan.size())?);
     let mut tar = TarWriter::part(out, plan.at);
-    let mut md5sums = String::new();
+    let mut md5sums = md5sums.then(String::new);
     if plan.part == Part::Folders {
         tar.root()?;
     }
@@ -70,12 +59,11 @@ pub(super) fn make(plan: &Plan<'_>, codec: Codec, file: &File) -> Result<About, 
     if plan.part == Part::End {
         tar.end()?;
     }
-    let (compressor, size, sha256) = tar.into_inner().finish();
+    let (compressor, tar) = tar.into_inner().finish();
     let about = About {
-        size,
-        sha256,
+        tar,
         packed: compressor.finish()?,
-        md5sums,
+        md5sums: md5sums.unwrap_or_default(),
     };
     codec.read_back(file, &about)?;
     Ok(about)
@@ -86,8 +74,8 @@ fn append(
     path: &TreePath,
     entry: &Entry,
     buffer: &mut MemberBuffer,
-    md5sums: &mut String,
-) -> Result<(), PieceError> {
+    md5sums: &mut Option<String>,
+) -> Result<(), Stopped> {
     let path = path.as_str();
     match &entry.kind {
         Kind::Directory => tar.directory(path)?,
@@ -99,8 +87,10 @@ fn append(
             ..
         } => {
             let bytes = content.read_with(*sha256, buffer)?;
-            tar.file(path, if *executable { 0o755 } else { 0o644 }, &bytes)?;
-            md5sums.push_str(&md5_line(&bytes, path));
+            tar.file(path, files::mode(*executable), &bytes)?;
+            if let Some(md5sums) = md5sums {
+                md5sums.push_str(&md5_line(&bytes, path));
+            }
         }
     }
     Ok(())

@@ -7,6 +7,7 @@
 
 mod archive;
 mod cache;
+mod checksum;
 mod codec;
 mod make;
 mod partition;
@@ -14,7 +15,6 @@ mod spool;
 #[cfg(test)]
 mod tests;
 
-pub(super) use archive::Archive;
+pub(super) use archive::{Archive, Recipe};
 pub use cache::PieceCache;
 pub(super) use codec::Codec;
-pub(super) use make::PieceError;

@@ -85,11 +85,11 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// What the compressed piece is known by; `None` when it is not worth keeping.
-    pub(super) fn key(&self, codec: Codec) -> Option<Sha256> {
+    /// What the compressed piece, with or without MD5, is known by; `None` when it is not worth keeping.
+    pub(super) fn key(&self, codec: Codec, md5sums: bool) -> Option<Sha256> {
         let (codec, at) = (codec.identity(), self.at.as_second());
         let text = format!(
-            "pydeploy piece 1\n{codec}\n{at}\n{}\n{}\n",
+            "pydeploy piece 2\n{codec}\n{md5sums}\n{at}\n{}\n{}\n",
             matches!(self.part, Part::Folders),
             self.identity
         );
@@ -141,8 +141,8 @@ fn identity(entries: &[(&TreePath, &Entry)]) -> Sha256 {
     hash.finish().2
 }
 
-/// Not before 2000: archives refuse files that claim to be ancient, and wheels without a date claim to be of 1980.
-const EARLIEST: i64 = 946_684_800;
+/// Wheels without a date claim to be of 1980.
+const EARLIEST: Timestamp = Timestamp::YEAR_2000;
 const DAY: i64 = 86_400;
 
 /// The time of what a wheel brings: a second of the day before that of the wheel's newest member.
@@ -156,10 +156,10 @@ fn wheel_time(entries: &[(&TreePath, &Entry)], identity: Sha256) -> Timestamp {
         .iter()
         .find_map(|(_, entry)| wheel(entry))
         .and_then(|wheel| wheel.newest_day());
-    let day = day.map_or(EARLIEST, |day| (day.as_second() - DAY).max(EARLIEST));
+    let day = day.map_or(0, |day| day.as_second() - DAY).max(EARLIEST.as_second());
     let [a, b, c, d, ..] = *identity.as_bytes();
     let second = i64::from(u32::from_be_bytes([a, b, c, d])) % DAY;
-    Timestamp::from_second(day + second).unwrap_or_else(|| unreachable!("a day of a civil date has all its seconds"))
+    Timestamp::from_second(day + second).unwrap_or(EARLIEST)
 }
 
 fn wheel(entry: &Entry) -> Option<&Arc<Wheel>> {

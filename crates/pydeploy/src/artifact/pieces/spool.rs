@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::make::Made;
-use crate::artifact::pieces::PieceError;
+use crate::artifact::Stopped;
 use crate::sys::files::At as _;
 
 /// How many pieces keep a file of their own.
@@ -37,7 +37,7 @@ impl<'a> Spool<'a> {
     }
 
     /// The piece where it waits.
-    pub(super) fn settle(&self, made: Made) -> Result<Made, PieceError> {
+    pub(super) fn settle(&self, made: Made) -> Result<Made, Stopped> {
         if self.taken.fetch_add(1, Ordering::Relaxed) < MOST_FILES {
             return Ok(made);
         }

@@ -3,15 +3,15 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::archive::Archive;
-use super::make::PieceError;
+use super::archive::{Archive, Recipe};
 use super::partition::{Part, partition};
 use super::{Codec, PieceCache};
 use crate::Timestamp;
+use crate::artifact::Stopped;
 use crate::artifact::splice::testing::Random;
 use crate::digest::Sha256;
-use crate::python::{InstalledContent, Scheme, Wheel, testing::WheelBuilder};
-use crate::release::{Content, Entry, Kind, Owner, ReleaseTree, generated};
+use crate::python::{Scheme, Wheel, testing::WheelBuilder};
+use crate::release::{Entry, Kind, Owner, ReleaseTree, generated, of_wheel};
 
 const CODECS: [Codec; 2] = [Codec::Zstd(9), Codec::Xz(1)];
 
@@ -36,22 +36,8 @@ fn insert_wheel(tree: &mut ReleaseTree, wheel: &Arc<Wheel>) {
         python_minor: "3.11".to_owned(),
     };
     for installed in wheel.install(&scheme).unwrap() {
-        let content = match installed.content {
-            InstalledContent::Member(member) => Content::Wheel {
-                wheel: Arc::clone(wheel),
-                member,
-            },
-            InstalledContent::Inline(bytes) => Content::Inline(bytes.into()),
-        };
-        let kind = Kind::File {
-            content,
-            executable: installed.executable,
-            size: installed.size,
-            sha256: installed.sha256,
-        };
-        let owner = Owner::Wheel(wheel.filename().to_string());
         let path = format!("opt/site/venv/{}", installed.path);
-        tree.insert(path.parse().unwrap(), Entry { kind, owner }).unwrap();
+        tree.insert(path.parse().unwrap(), of_wheel(wheel, installed)).unwrap();
     }
 }
 
@@ -88,9 +74,15 @@ impl Bench {
         Self { dir, cache }
     }
 
-    fn try_build(&self, tree: &ReleaseTree, codec: Codec, cached: bool, threads: usize) -> Result<Archive, PieceError> {
-        let cache = cached.then_some(&self.cache);
-        Archive::on_threads(threads, tree, time(1_700_000_000), codec, cache, self.dir.path())
+    fn try_build(&self, tree: &ReleaseTree, codec: Codec, cached: bool, threads: usize) -> Result<Archive, Stopped> {
+        let recipe = Recipe {
+            at: time(1_700_000_000),
+            codec,
+            md5sums: true,
+            cache: cached.then_some(&self.cache),
+            scratch: self.dir.path(),
+        };
+        Archive::on_threads(threads, tree, &recipe)
     }
 
     fn build(&self, tree: &ReleaseTree, codec: Codec, cached: bool, threads: usize) -> Vec<u8> {
@@ -174,7 +166,8 @@ fn a_changed_line_of_the_application_leaves_every_wheel_as_it_is() {
     let key = |tree: &ReleaseTree, at| {
         let plans = partition(tree, time(at));
         let keys = plans.iter().filter(|plan| matches!(plan.part, Part::Wheel(_)));
-        keys.map(|plan| plan.key(Codec::Zstd(9)).unwrap()).collect::<Vec<_>>()
+        keys.map(|plan| plan.key(Codec::Zstd(9), true).unwrap())
+            .collect::<Vec<_>>()
     };
     let one = tree(bench.dir.path(), "1");
     let before = key(&one, 1_700_000_000);

@@ -26,7 +26,6 @@
 mod changes;
 mod control;
 mod dsc;
-mod error;
 mod names;
 mod parts;
 pub(super) mod plan;
@@ -36,5 +35,4 @@ mod tarball;
 mod tests;
 mod write;
 
-pub use error::WriteSourceError;
 pub use write::{SourceOptions, WrittenFile, WrittenSource, write};

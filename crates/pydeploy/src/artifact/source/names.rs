@@ -18,11 +18,9 @@ pub(super) struct Names {
 impl Names {
     /// `wheels` are the digests of the wheels with their names.
     pub(super) fn of(release: &Release, wheels: &[(String, Sha256)]) -> Self {
-        let version = release.version.as_str();
-        let version = version.split_once(':').map_or(version, |(_, rest)| rest);
         let mut names = Self {
             package: release.project.name.to_string(),
-            version: version.to_owned(),
+            version: release.version.without_epoch().to_owned(),
             upstream: release.version.upstream().to_owned(),
             wheels: "wheels".to_owned(),
         };

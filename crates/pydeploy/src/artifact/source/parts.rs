@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::control::{self, Rules};
-use super::error::WriteSourceError;
 use super::names::Names;
-use super::plan::{self, Head, Origin, Planned, PlannedWheel};
+use super::plan::{self, Head, Origin, Planned};
+use crate::artifact::WriteError;
 use crate::artifact::deb::Package;
+use crate::artifact::planned::{self, PlannedWheel};
 use crate::deb822::Paragraph;
 use crate::digest::Sha256;
 use crate::python::Wheel;
@@ -35,7 +36,7 @@ pub(super) struct Parts {
 
 impl Parts {
     /// Everything in one folder.
-    pub(super) fn whole(&self, names: &Names) -> Result<ReleaseTree, WriteSourceError> {
+    pub(super) fn whole(&self, names: &Names) -> Result<ReleaseTree, WriteError> {
         let folder = names.folder();
         let mut whole = ReleaseTree::new();
         for (part, tree) in [
@@ -49,28 +50,28 @@ impl Parts {
     }
 
     /// What `orig.tar` holds.
-    pub(super) fn application(&self, names: &Names) -> Result<ReleaseTree, WriteSourceError> {
+    pub(super) fn application(&self, names: &Names) -> Result<ReleaseTree, WriteError> {
         alone(&format!("{}/app", names.folder()), &self.application)
     }
 
     /// What the component of the wheels holds.
-    pub(super) fn wheels(&self, names: &Names) -> Result<ReleaseTree, WriteSourceError> {
+    pub(super) fn wheels(&self, names: &Names) -> Result<ReleaseTree, WriteError> {
         alone(&names.wheels, &self.wheels)
     }
 
     /// What `debian.tar` holds.
-    pub(super) fn debian(&self) -> Result<ReleaseTree, WriteSourceError> {
+    pub(super) fn debian(&self) -> Result<ReleaseTree, WriteError> {
         alone("debian", &self.debian)
     }
 }
 
-fn alone(folder: &str, tree: &ReleaseTree) -> Result<ReleaseTree, WriteSourceError> {
+fn alone(folder: &str, tree: &ReleaseTree) -> Result<ReleaseTree, WriteError> {
     let mut alone = ReleaseTree::new();
     graft(&mut alone, folder, tree)?;
     Ok(alone)
 }
 
-fn graft(into: &mut ReleaseTree, folder: &str, tree: &ReleaseTree) -> Result<(), WriteSourceError> {
+fn graft(into: &mut ReleaseTree, folder: &str, tree: &ReleaseTree) -> Result<(), WriteError> {
     for (path, entry) in tree.iter() {
         into.insert(format!("{folder}/{path}").parse()?, entry.clone())?;
     }
@@ -92,7 +93,7 @@ pub(super) struct Sources<'a> {
 }
 
 impl Sources<'_> {
-    pub(super) fn parts(&self) -> Result<Parts, WriteSourceError> {
+    pub(super) fn parts(&self) -> Result<Parts, WriteError> {
         let mut parts = Parts::default();
         self.add_wheels(&mut parts)?;
         self.add_control_files(&mut parts)?;
@@ -104,7 +105,7 @@ impl Sources<'_> {
         Ok(parts)
     }
 
-    fn add_wheels(&self, parts: &mut Parts) -> Result<(), WriteSourceError> {
+    fn add_wheels(&self, parts: &mut Parts) -> Result<(), WriteError> {
         for (wheel, (file, sha256)) in self.release.wheels().iter().zip(self.wheels) {
             let kind = Kind::File {
                 content: Content::Disk(wheel.path().to_owned()),
@@ -119,7 +120,7 @@ impl Sources<'_> {
     }
 
     /// Maintainer scripts and the like: `debian/postinst` becomes `DEBIAN/postinst`.
-    fn add_control_files(&self, parts: &mut Parts) -> Result<(), WriteSourceError> {
+    fn add_control_files(&self, parts: &mut Parts) -> Result<(), WriteError> {
         let path = "DEBIAN".to_owned();
         parts.entries.push(Planned::Folder { path });
         let files = self.package.control.iter().filter(|(name, _)| **name != "control");
@@ -134,7 +135,7 @@ impl Sources<'_> {
         Ok(())
     }
 
-    fn planned(&self, parts: &mut Parts, path: &str, entry: &Entry) -> Result<Planned, WriteSourceError> {
+    fn planned(&self, parts: &mut Parts, path: &str, entry: &Entry) -> Result<Planned, WriteError> {
         Ok(match &entry.kind {
             Kind::Directory => Planned::Folder { path: path.to_owned() },
             Kind::Symlink { target } => Planned::Link {
@@ -181,7 +182,7 @@ impl Sources<'_> {
         }
     }
 
-    fn add_debian(&self, parts: &mut Parts) -> Result<(), WriteSourceError> {
+    fn add_debian(&self, parts: &mut Parts) -> Result<(), WriteError> {
         let plan = plan::text(&self.head(parts), &parts.entries);
         let binaries = binaries(&parts.debian);
         let overrides = control::lintian_overrides(self.names, self.binary);
@@ -229,7 +230,7 @@ impl Sources<'_> {
 }
 
 /// The bytes of an entry in a part of the source package, where they are once however often they are installed.
-fn place(tree: &mut ReleaseTree, folder: &str, name: &str, entry: &Entry) -> Result<Origin, WriteSourceError> {
+fn place(tree: &mut ReleaseTree, folder: &str, name: &str, entry: &Entry) -> Result<Origin, WriteError> {
     if tree.get(name).is_none() {
         tree.insert(name.parse()?, entry.clone())?;
     }
@@ -249,7 +250,7 @@ fn file(path: String, entry: &Entry, origin: Origin) -> Planned {
     };
     Planned::File {
         path,
-        mode: plan::mode(executable),
+        mode: planned::mode(executable),
         size,
         sha256,
         origin,

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::artifact::planned::PlannedWheel;
 use crate::digest::Sha256;
 
 /// The number that the program checks before anything else.
@@ -29,14 +30,6 @@ impl Head {
             wheels,
         }
     }
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(in crate::artifact) struct PlannedWheel {
-    /// Below the folder of the source package.
-    pub(in crate::artifact) file: String,
-    pub(in crate::artifact) size: u64,
-    pub(in crate::artifact) sha256: Sha256,
 }
 
 /// One path of the binary package; those below `DEBIAN/` are its control files.
@@ -68,10 +61,6 @@ pub(in crate::artifact) enum Origin {
     Source { source: String },
     /// A member of the wheel with this number.
     Wheel { wheel: usize, member: String },
-}
-
-pub(super) fn mode(executable: bool) -> String {
-    if executable { "0755" } else { "0644" }.to_owned()
 }
 
 /// The text of the plan.

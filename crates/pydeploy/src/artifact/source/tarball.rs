@@ -8,10 +8,10 @@ use flate2::Compression as Level;
 use flate2::write::GzEncoder;
 use tempfile::NamedTempFile;
 
-use super::error::WriteSourceError;
 use super::sums::{Summing, Sums};
 use crate::Timestamp;
 use crate::artifact::deb::{Compression, DebError, Place, TarWriter, walk};
+use crate::artifact::{Stopped, WriteError};
 use crate::digest::{Hashing, Sha256};
 use crate::release::{Content, ContentError, Entry, Kind, ReleaseTree};
 use crate::sys::files::{self, At as _, FileError};
@@ -27,23 +27,23 @@ pub(super) struct Tarball {
 
 impl Tarball {
     /// Writes the tree, and reads it back.
-    pub(super) fn write(name: String, tree: &ReleaseTree, at: Timestamp, dir: &Path) -> Result<Self, WriteSourceError> {
+    pub(super) fn write(name: String, tree: &ReleaseTree, at: Timestamp, dir: &Path) -> Result<Self, Stopped> {
         let staged = files::stage_file(dir)?;
         let sums = pack(tree, at, staged.as_file())?;
-        check(&name, tree, staged.as_file()).map_err(|error| WriteSourceError::Damaged(Box::new(error)))?;
+        check(&name, tree, staged.as_file()).map_err(|error| WriteError::Damaged(Box::new(error)))?;
         let staged = Some(staged);
         Ok(Self { name, sums, staged })
     }
 
     /// The one that lies in the folder: it has to hold this tree.
-    pub(super) fn find(name: &str, tree: &ReleaseTree, dir: &Path) -> Result<Option<Self>, WriteSourceError> {
+    pub(super) fn find(name: &str, tree: &ReleaseTree, dir: &Path) -> Result<Option<Self>, WriteError> {
         let path = dir.join(name);
         let file = match File::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             other => other.at("open", &path)?,
         };
         if check(name, tree, &file).is_err() {
-            return Err(WriteSourceError::OtherOrig { path });
+            return Err(WriteError::OtherOrig { path });
         }
         let mut summing = Summing::new(io::sink());
         (&file).rewind().at("read", &path)?;
@@ -64,7 +64,7 @@ impl Tarball {
     }
 }
 
-fn pack(tree: &ReleaseTree, at: Timestamp, file: &File) -> Result<Sums, WriteSourceError> {
+fn pack(tree: &ReleaseTree, at: Timestamp, file: &File) -> Result<Sums, Stopped> {
     let out = Summing::new(BufWriter::with_capacity(1 << 18, file));
     // Without name and time: the same tree gives the same bytes.
     let mut tar = TarWriter::part(GzEncoder::new(out, Level::default()), at);
@@ -81,7 +81,7 @@ fn pack(tree: &ReleaseTree, at: Timestamp, file: &File) -> Result<Sums, WriteSou
     Ok(sums)
 }
 
-fn add<W: Write>(tar: &mut TarWriter<W>, path: &str, entry: &Entry) -> Result<(), WriteSourceError> {
+fn add<W: Write>(tar: &mut TarWriter<W>, path: &str, entry: &Entry) -> Result<(), Stopped> {
     let Kind::File {
         content,
         executable,
@@ -91,24 +91,24 @@ fn add<W: Write>(tar: &mut TarWriter<W>, path: &str, entry: &Entry) -> Result<()
     else {
         return Ok(());
     };
-    let mode = if *executable { 0o755 } else { 0o644 };
+    let mode = files::mode(*executable);
     match content {
         // A wheel can be larger than memory.
         Content::Disk(source) => {
             let file = File::open(source).at("open", source)?;
             let mut file = Hashing::new(file.take(*size));
             tar.stream(path, mode, *size, &mut file)?;
-            unchanged(source, *sha256, file.finish().2)
+            Ok(unchanged(source, *sha256, file.finish().2)?)
         }
         other => Ok(tar.file(path, mode, &other.read(*sha256)?)?),
     }
 }
 
-fn unchanged(source: &Path, planned: Sha256, found: Sha256) -> Result<(), WriteSourceError> {
+fn unchanged(source: &Path, planned: Sha256, found: Sha256) -> Result<(), ContentError> {
     let file = source.display().to_string();
     match planned == found {
         true => Ok(()),
-        false => Err(ContentError::Changed { file, planned, found }.into()),
+        false => Err(ContentError::Changed { file, planned, found }),
     }
 }
 

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::control;
-use super::error::WriteSourceError;
 use super::names::Names;
 use super::parts::{Parts, Sources};
 use super::sums::Sums;
 use super::tarball::Tarball;
 use super::{changes, dsc};
 use crate::Timestamp;
-use crate::artifact::deb::{Documents, OwnScripts, Package};
+use crate::artifact::deb::{Package, Packaging};
+use crate::artifact::{Stopped, WriteError};
 use crate::changelog::{self, Changelog, Entry};
 use crate::deb822;
 use crate::digest::Sha256;
@@ -24,16 +24,8 @@ use crate::sys::gpg::Gpg;
 /// What a source package needs besides the release.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceOptions<'a> {
-    /// The time of everything inside but the `orig` tarballs.
-    pub at: Timestamp,
-    /// `Name <address>`.
-    pub maintainer: &'a str,
-    /// The package's changelog: its first entry is the one of this version, and says which distribution it is for.
-    pub changelog: &'a [u8],
-    /// The project's `debian/copyright`, if it has one.
-    pub copyright: Option<&'a str>,
-    /// The project's own maintainer scripts, if it has any.
-    pub scripts: Option<&'a OwnScripts>,
+    /// What the project says about its package.
+    pub packaging: Packaging<'a>,
     /// What names the key that signs, in the keyring of whoever runs this; unsigned when there is none.
     pub key: Option<&'a str>,
 }
@@ -68,6 +60,7 @@ pub struct WrittenFile {
 ///
 /// ```
 /// use pydeploy::Timestamp;
+/// use pydeploy::artifact::deb::Packaging;
 /// use pydeploy::artifact::source::{self, SourceOptions};
 /// use pydeploy::config::Project;
 /// use pydeploy::release::Release;
@@ -79,13 +72,12 @@ pub struct WrittenFile {
 /// std::fs::write(dir.path().join("app.py"), "print('hello')\n")?;
 /// let project = Project::load(dir.path())?;
 /// let release = Release::plan(&project, "1.0".parse()?, project.targets[0].clone(), Vec::new())?;
+/// let at = Timestamp::from_compact("20161009151015").ok_or("no date")?;
+/// let maintainer = "Ada Example <ada@example.org>";
+/// let changelog = b"site (1.0) bookworm; urgency=medium\n\n  * First.\n\n \
+///                   -- Ada Example <ada@example.org>  Sun, 09 Oct 2016 15:10:15 +0000\n";
 /// let options = SourceOptions {
-///     at: Timestamp::from_compact("20161009151015").ok_or("no date")?,
-///     maintainer: "Ada Example <ada@example.org>",
-///     changelog: b"site (1.0) bookworm; urgency=medium\n\n  * First.\n\n \
-///                  -- Ada Example <ada@example.org>  Sun, 09 Oct 2016 15:10:15 +0000\n",
-///     copyright: None,
-///     scripts: None,
+///     packaging: Packaging::new(at, maintainer, changelog),
 ///     key: None,
 /// };
 /// let written = source::write(&release, &options, &dir.path().join("out"))?;
@@ -99,27 +91,32 @@ pub struct WrittenFile {
 /// When the release cannot be laid out, the changelog's first entry is not of its version, a wheel or a file changes while
 /// it is read, there is an `orig` tarball with another content, gpg refuses to sign, or the disk is full. Nothing is left
 /// under the final names then.
-pub fn write(release: &Release, options: &SourceOptions<'_>, dir: &Path) -> Result<WrittenSource, WriteSourceError> {
-    let changelog = Changelog::parse(options.changelog);
-    let entry = first_entry(&changelog, release, options.changelog)?;
+pub fn write(release: &Release, options: &SourceOptions<'_>, dir: &Path) -> Result<WrittenSource, WriteError> {
+    write_into(release, options, dir).map_err(|stopped| stopped.at("write a source package into", dir))
+}
+
+fn write_into(release: &Release, options: &SourceOptions<'_>, dir: &Path) -> Result<WrittenSource, Stopped> {
+    let packaging = &options.packaging;
+    let changelog = Changelog::parse(packaging.changelog);
+    let entry = first_entry(&changelog, release, packaging.changelog)?;
     let wheels = wheels(release)?;
     let names = Names::of(release, &wheels);
-    let package = Package::plan(release, &documents(options))?;
+    let package = Package::plan(release, packaging)?;
     let fields = deb822::parse_one(package.control_text().as_bytes())?;
-    let source = control::source(release, options.maintainer, &fields)?;
+    let source = control::source(release, packaging.maintainer, &fields)?;
     let binary = control::binary(&fields)?;
     let sources = Sources {
         release,
         package: &package,
         names: &names,
         wheels: &wheels,
-        changelog: options.changelog,
+        changelog: packaging.changelog,
         fields: &fields,
         source: &source,
         binary: &binary,
     };
     let upload = Upload {
-        tarballs: tarballs(&names, &sources.parts()?, options.at, dir)?,
+        tarballs: tarballs(&names, &sources.parts()?, packaging.at, dir)?,
         dir,
         names: &names,
         key: options.key,
@@ -134,21 +131,12 @@ pub fn write(release: &Release, options: &SourceOptions<'_>, dir: &Path) -> Resu
     upload.commit(&dsc, &changes, &files)
 }
 
-fn documents<'a>(options: &SourceOptions<'a>) -> Documents<'a> {
-    Documents {
-        maintainer: options.maintainer,
-        changelog: options.changelog,
-        copyright: options.copyright,
-        scripts: options.scripts,
-    }
-}
-
 /// The changelog's first entry, which is of the release.
-fn first_entry<'a>(changelog: &Changelog<'a>, release: &Release, bytes: &[u8]) -> Result<Entry<'a>, WriteSourceError> {
+fn first_entry<'a>(changelog: &Changelog<'a>, release: &Release, bytes: &[u8]) -> Result<Entry<'a>, WriteError> {
     let head = changelog::head(bytes)?;
     let name = release.project.name.as_str();
     if head.package != name || !head.version.is_same_text(&release.version) {
-        return Err(WriteSourceError::OtherEntry {
+        return Err(WriteError::OtherEntry {
             found: format!("{} {}", head.package, head.version),
             expected: format!("{name} {}", release.version),
         });
@@ -156,7 +144,7 @@ fn first_entry<'a>(changelog: &Changelog<'a>, release: &Release, bytes: &[u8]) -
     let entry = changelog.entries().first().copied();
     entry
         .filter(|entry| entry.date_text().is_some())
-        .ok_or(WriteSourceError::NoTrailer)
+        .ok_or(WriteError::NoTrailer)
 }
 
 fn wheels(release: &Release) -> Result<Vec<(String, Sha256)>, ContentError> {
@@ -167,7 +155,7 @@ fn wheels(release: &Release) -> Result<Vec<(String, Sha256)>, ContentError> {
 }
 
 /// One tarball for a native package; else one for each part, of which only the last is of this revision.
-fn tarballs(names: &Names, parts: &Parts, at: Timestamp, dir: &Path) -> Result<Vec<Tarball>, WriteSourceError> {
+fn tarballs(names: &Names, parts: &Parts, at: Timestamp, dir: &Path) -> Result<Vec<Tarball>, Stopped> {
     files::create_dir_all(dir)?;
     if names.is_native() {
         let tree = parts.whole(names)?;
@@ -175,7 +163,8 @@ fn tarballs(names: &Names, parts: &Parts, at: Timestamp, dir: &Path) -> Result<V
     }
     let original = |name: String, tree: &ReleaseTree| match Tarball::find(&name, tree, dir)? {
         Some(there) => Ok(there),
-        None => Tarball::write(name, tree, original_time(), dir),
+        // Nothing in it may depend on the day of a build.
+        None => Tarball::write(name, tree, Timestamp::YEAR_2000, dir),
     };
     let mut tarballs = vec![original(names.application(), &parts.application(names)?)?];
     if !parts.wheels.is_empty() {
@@ -183,11 +172,6 @@ fn tarballs(names: &Names, parts: &Parts, at: Timestamp, dir: &Path) -> Result<V
     }
     tarballs.push(Tarball::write(names.debian(), &parts.debian()?, at, dir)?);
     Ok(tarballs)
-}
-
-/// The start of 2000: archives refuse ancient files, and nothing here may depend on the day of a build.
-fn original_time() -> Timestamp {
-    Timestamp::from_second(946_684_800).unwrap_or_else(|| unreachable!("the calendar has that second"))
 }
 
 /// Files that have no name yet.
@@ -207,7 +191,7 @@ impl Upload<'_> {
     }
 
     /// The text, with a signature around it if there is a key.
-    fn signed(&self, text: &str) -> Result<Vec<u8>, WriteSourceError> {
+    fn signed(&self, text: &str) -> Result<Vec<u8>, WriteError> {
         let Some(key) = self.key else {
             return Ok(text.as_bytes().to_owned());
         };
@@ -215,11 +199,11 @@ impl Upload<'_> {
         let signed = gpg.clearsign(key, text)?;
         match gpg.verified_text(&signed)? == text.as_bytes() {
             true => Ok(signed),
-            false => Err(WriteSourceError::Signature),
+            false => Err(WriteError::Signature),
         }
     }
 
-    fn commit(self, dsc: &[u8], changes: &[u8], files: &[(String, Sums)]) -> Result<WrittenSource, WriteSourceError> {
+    fn commit(self, dsc: &[u8], changes: &[u8], files: &[(String, Sums)]) -> Result<WrittenSource, Stopped> {
         let paths = [self.names.dsc(), self.names.changes()].map(|name| self.dir.join(name));
         let texts = [stage(dsc, self.dir)?, stage(changes, self.dir)?];
         let [_, path] = paths.clone();
@@ -244,7 +228,7 @@ impl Upload<'_> {
     }
 }
 
-fn stage(text: &[u8], dir: &Path) -> Result<NamedTempFile, WriteSourceError> {
+fn stage(text: &[u8], dir: &Path) -> Result<NamedTempFile, Stopped> {
     let mut staged = files::stage_file(dir)?;
     staged.write_all(text)?;
     Ok(staged)

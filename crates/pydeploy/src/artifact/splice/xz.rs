@@ -57,6 +57,23 @@ impl Record {
 }
 
 /// A stream, of which only the two ends have been read.
+///
+/// ```
+/// use std::io::{Cursor, Write as _};
+/// use lzma_rust2::{XzOptions, XzWriter};
+/// use pydeploy::artifact::splice::xz::{Stream, header, index_and_footer};
+///
+/// let mut writer = XzWriter::new(Vec::new(), XzOptions::with_preset(6))?;
+/// writer.write_all(b"one")?;
+/// let xz = writer.finish()?;
+/// let stream = Stream::read(Cursor::new(&xz))?;
+/// assert_eq!(stream.records[0].size, 3);
+///
+/// let blocks = &xz[stream.blocks.start as usize..stream.blocks.end as usize];
+/// let end = index_and_footer(stream.check, &stream.records);
+/// assert_eq!([&header(stream.check), blocks, &end].concat(), xz);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stream {
     /// The number of the check that every block carries: 1 CRC32, 4 CRC64, 10 SHA-256.

@@ -27,6 +27,11 @@ pub(super) const MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 pub(super) const LARGEST_BLOCK: u32 = 128 << 10;
 /// The largest window that dpkg decodes.
 pub(super) const LARGEST_WINDOW: u64 = 1 << 27;
+/// The window of a piece that is not shorter, as a power of two: 16 MiB, which the host needs to unpack.
+///
+/// Larger than what the library takes for most levels. A piece that fits into it is compressed without ever moving the
+/// window along, which is cheaper, and a wheel's files resemble each other from farther away.
+pub const WINDOW_LOG: u32 = 24;
 /// The smallest that a frame can name.
 const SMALLEST_WINDOW: u64 = 1 << 10;
 
@@ -34,6 +39,10 @@ const SMALLEST_WINDOW: u64 = 1 << 10;
 pub const HEAD: usize = 512;
 /// How long the run is.
 pub const RUN: usize = 44;
+
+/// Where in a frame's start it says what its header holds, and the bit that says that a checksum ends the frame.
+pub(in crate::artifact) const DESCRIPTOR: usize = 4;
+pub(in crate::artifact) const CHECKSUM: u8 = 1 << 2;
 
 /// What ends a frame: a last block with nothing in it.
 pub const FRAME_END: [u8; 3] = [1, 0, 0];
@@ -146,7 +155,7 @@ pub fn frame_header(window: u64, size: u64) -> [u8; 14] {
     let mut header = [0; 14];
     header[..4].copy_from_slice(&MAGIC);
     // The content's size in eight bytes, no checksum, a window of its own.
-    header[4] = 3 << 6;
+    header[DESCRIPTOR] = 3 << 6;
     header[5] = window_descriptor(window);
     header[6..].copy_from_slice(&size.to_le_bytes());
     header
@@ -163,6 +172,20 @@ fn window_descriptor(window: u64) -> u8 {
 }
 
 /// Compresses one piece while it is written.
+///
+/// ```
+/// use std::io::Write as _;
+/// use pydeploy::artifact::splice::zstd::{FRAME_END, PieceWriter, frame_header};
+///
+/// let bytes = [[0; 44].as_slice(), &b"again and ".repeat(1000)].concat();
+/// let mut writer = PieceWriter::new(Vec::new(), 3, None);
+/// writer.write_all(&bytes)?;
+/// let (blocks, window) = writer.finish()?;
+/// let header = frame_header(window, bytes.len() as u64);
+/// let frame = [&header, blocks.as_slice(), &FRAME_END].concat();
+/// assert_eq!(zstd::decode_all(frame.as_slice())?, bytes);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct PieceWriter<W: Write> {
     level: i32,
@@ -231,6 +254,7 @@ impl<W: Write> PieceWriter<W> {
         let mut encoder = Encoder::new(Blocks::new(out), self.level)?;
         let rest = self.size.map(|size| size.saturating_sub((run + RUN) as u64));
         encoder.set_pledged_src_size(rest)?;
+        encoder.window_log(WINDOW_LOG)?;
         encoder.write_all(after)?;
         self.state = State::Rest(encoder);
         Ok(())

@@ -4,6 +4,7 @@ use zstd::zstd_safe::CParameter;
 
 use super::super::testing::Random;
 use super::*;
+use crate::need;
 
 /// A piece with its run somewhere in the first 512 bytes, or shorter than that.
 fn piece(random: &mut Random) -> Vec<u8> {
@@ -99,7 +100,7 @@ fn thousands_of_pieces_of_random_levels_windows_and_strategies_are_kept() {
         ZSTD_btultra,
         ZSTD_btultra2,
     ];
-    let all = std::env::var_os("PYDEPLOY_ORACLE").is_some_and(|value| value == "1");
+    let all = need::everything();
     let mut random = Random(5);
     for round in 0..if all { 2000 } else { 150 } {
         let contents: Vec<_> = (0..=random.below(5))

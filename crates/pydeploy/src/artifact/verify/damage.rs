@@ -7,6 +7,7 @@ use super::super::bundle::{self, BundleOptions};
 use super::super::testing::{archive, at, demo, package, release};
 use super::verify;
 use crate::exit;
+use crate::need;
 
 /// Small artifacts of every format and compression.
 fn artifacts(dir: &Path) -> Vec<(&'static str, PathBuf)> {
@@ -16,6 +17,7 @@ fn artifacts(dir: &Path) -> Vec<(&'static str, PathBuf)> {
     let options = BundleOptions {
         prefix: "/srv/site",
         at: at(),
+        pieces: None,
     };
     vec![
         ("deb with zstd", package(&release, &dir.join("zstd"))),
@@ -30,8 +32,7 @@ fn artifacts(dir: &Path) -> Vec<(&'static str, PathBuf)> {
 
 /// Which of many cases are tried: all with `PYDEPLOY_ORACLE=1`, which takes minutes.
 fn step() -> usize {
-    let all = std::env::var_os("PYDEPLOY_ORACLE").is_some_and(|value| value == "1");
-    if all { 1 } else { 13 }
+    if need::everything() { 1 } else { 13 }
 }
 
 /// Why a damaged file is refused; `None` when it is not.

@@ -8,6 +8,18 @@ use serde::ser::SerializeMap as _;
 use crate::digest::Sha256;
 
 /// A path and what is wrong with it. As text it is one line.
+///
+/// ```
+/// use pydeploy::artifact::verify::{Finding, Problem};
+///
+/// let finding = Finding {
+///     path: "/opt/site/app/app.py".to_owned(),
+///     problem: Problem::Missing { by: "the manifest".to_owned() },
+/// };
+/// assert_eq!(finding.problem.word(), "missing");
+/// assert_eq!(finding.to_string(), "/opt/site/app/app.py: missing: the manifest names it");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Absolute path of the file once it is installed; for what is not installed, the member of the artifact or the artifact.

@@ -79,12 +79,22 @@ pub struct Checked {
 /// the digest of its compressed data archive, its control archive has checksums, and its container is written in one way
 /// only. Packages that other programs wrote are compared with what they say themselves.
 ///
-/// ```no_run
-/// let verified = pydeploy::artifact::verify("/opt/guestbook".as_ref())?;
-/// for finding in &verified.findings {
-///     println!("{finding}");
-/// }
-/// # Ok::<(), pydeploy::artifact::ArtifactError>(())
+/// ```
+/// # mod site { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/site.rs")); }
+/// # let dir = tempfile::tempdir()?;
+/// # let release = site::release(dir.path(), "1.0")?;
+/// use pydeploy::Timestamp;
+/// use pydeploy::artifact::{verify, zip};
+///
+/// let written = zip::write(&release, Timestamp::EPOCH, dir.path())?;
+/// assert!(verify(&written.path)?.holds());
+/// let mut bytes = std::fs::read(&written.path)?;
+/// let middle = bytes.len() / 2;
+/// bytes[middle] ^= 1;
+/// std::fs::write(&written.path, bytes)?;
+/// let found = verify(&written.path).map(|verified| verified.findings.len());
+/// assert!(found.is_err() || found.is_ok_and(|count| count > 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors

@@ -8,9 +8,9 @@ mod plan;
 mod read;
 mod write;
 
-pub(super) use plan::{INTERPRETER, Manifest as Plan, Planned, WheelFile};
+pub(super) use plan::{INTERPRETER, Manifest as Plan, Planned};
 pub(super) use read::{DIGEST, FIRST_LINE, PLACE, said_digest};
-pub use write::{WriteZipError, WrittenZip, write};
+pub use write::{WrittenZip, write};
 
 #[cfg(test)]
 pub(super) mod testing;

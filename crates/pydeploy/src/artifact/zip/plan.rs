@@ -6,8 +6,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::artifact::planned::{self, PlannedWheel};
 use crate::digest::Sha256;
-use crate::python::{Wheel, WheelFilename, is_installed_record};
+use crate::python::{Library, Wheel, WheelFilename, is_installed_record};
 use crate::release::{Content, Entry, Kind, Layout, Owner, Release, ReleaseError, ReleaseTree, generated};
 
 /// The number that the program checks before anything else.
@@ -29,9 +30,12 @@ pub(in crate::artifact) struct Manifest {
     pub(super) installed: Map<String, Value>,
     python: Python,
     pub(super) site_packages: String,
+    /// What the host must have besides; nothing in archives that were made before anybody asked.
+    #[serde(default)]
+    libraries: Vec<Library>,
     prepare: Vec<Vec<String>>,
     environment: Environment,
-    pub(in crate::artifact) wheels: Vec<WheelFile>,
+    pub(in crate::artifact) wheels: Vec<PlannedWheel>,
     pub(in crate::artifact) entries: Vec<Planned>,
 }
 
@@ -48,13 +52,6 @@ struct Python {
 struct Environment {
     generate: Vec<String>,
     set: BTreeMap<String, String>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(in crate::artifact) struct WheelFile {
-    pub(in crate::artifact) file: String,
-    pub(in crate::artifact) size: u64,
-    pub(in crate::artifact) sha256: Sha256,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -101,9 +98,7 @@ pub(super) struct Plan<'a> {
 /// The tree of the release for a folder that is not known yet, with what gives its processes the host's variables.
 pub(super) fn tree(release: &Release) -> Result<ReleaseTree, ReleaseError> {
     // Another interpreter of the same minor version may run there; it compiles what it imports.
-    let mut tree = release
-        .of_sources()
-        .tree(&Layout::folder(Path::new(PREFIX), Path::new(INTERPRETER)))?;
+    let mut tree = release.of_sources().tree(&layout())?;
     let site_packages = site_packages(release);
     for (name, text) in [
         ("pydeploy-environment.pth", "import pydeploy_environment\n"),
@@ -114,11 +109,20 @@ pub(super) fn tree(release: &Release) -> Result<ReleaseTree, ReleaseError> {
     Ok(tree)
 }
 
+pub(super) fn layout() -> Layout {
+    Layout::folder(Path::new(PREFIX), Path::new(INTERPRETER))
+}
+
 fn site_packages(release: &Release) -> String {
     format!("venv/lib/python{}/site-packages", release.target.python_minor())
 }
 
-pub(super) fn plan<'a>(release: &Release, tree: &'a ReleaseTree, wheels: Vec<WheelFile>) -> Plan<'a> {
+pub(super) fn plan<'a>(
+    release: &Release,
+    tree: &'a ReleaseTree,
+    wheels: Vec<PlannedWheel>,
+    libraries: Vec<Library>,
+) -> Plan<'a> {
     let numbers = wheels
         .iter()
         .enumerate()
@@ -148,6 +152,7 @@ pub(super) fn plan<'a>(release: &Release, tree: &'a ReleaseTree, wheels: Vec<Whe
                 .unwrap_or_default(),
         },
         site_packages: site_packages(release),
+        libraries,
         prepare: project.prepare.clone(),
         environment: Environment {
             generate: project.environment.generate.clone(),
@@ -200,7 +205,7 @@ impl<'a> Planning<'a> {
                 owner,
             }),
             Kind::File { executable, .. } => {
-                let mode = if *executable { "0755" } else { "0644" }.to_owned();
+                let mode = planned::mode(*executable);
                 let wheel = self.wheels.get(&owner).copied();
                 match wheel.filter(|_| path.starts_with("venv/") && is_installed_record(path)) {
                     Some(record) => Some(Planned::Record {

@@ -10,6 +10,7 @@ use super::testing::python;
 use super::{WrittenZip, write};
 use crate::Timestamp;
 use crate::config::Project;
+use crate::python::elf_testing::{ElfBuilder, X86_64};
 use crate::python::testing::WheelBuilder;
 use crate::python::{Target, Wheel};
 use crate::release::Release;
@@ -71,7 +72,14 @@ impl Site {
             .file("demo-1.0.data/scripts/tool", "#!python -E\nimport demo\ndemo.main()\n")
             .entry_points("[console_scripts]\ndemo = demo:main\n")
             .write(&self.path("wheels"));
-        let wheels = vec![Arc::new(Wheel::open(&demo).unwrap())];
+        self.release_of(version, &[demo])
+    }
+
+    fn release_of(&self, version: &str, wheels: &[PathBuf]) -> Release {
+        let wheels = wheels
+            .iter()
+            .map(|wheel| Arc::new(Wheel::open(wheel).unwrap()))
+            .collect();
         let project = Project::load(&self.path("project")).unwrap();
         let target: Target = self.target.parse().unwrap();
         Release::plan(&project, version.parse().unwrap(), target, wheels).unwrap()
@@ -237,6 +245,47 @@ fn another_interpreter_is_refused_before_anything_is_written() {
 }
 
 #[test]
+fn a_host_without_a_library_is_refused_before_anything_is_written() {
+    let Some(python) = python("3.11") else { return };
+    let site = Site::new("debian12");
+    let project = site.path("project/pyproject.toml");
+    let named = "[tool.pydeploy.package.libraries]\n\"libnone.so.1\" = \"libnone1 (>= 2)\"\n";
+    std::fs::write(&project, PROJECT.replace("TARGET", "debian12") + named).unwrap();
+    let (host, at) = (site.path("host"), Timestamp::from_compact("20161009150015").unwrap());
+    let archive = |elf: ElfBuilder| {
+        let wheel = WheelBuilder::named("fast", "1.0").file("fast/_x.so", elf.build());
+        let wheel = wheel.entry_points("[console_scripts]\ndemo = fast:main\n");
+        let release = site.release_of("1.0", &[wheel.write(&site.path("wheels"))]);
+        write(&release, at, &site.path("out")).unwrap().path
+    };
+    let file = "which fast-1.0-py3-none-any.whl: fast/_x.so needs";
+    let found = ElfBuilder::new(X86_64).needs("libc.so.6", &["GLIBC_2.2.5"]);
+    let lacks = "error: this host cannot run the release: ";
+    let both = found.clone().needs("libm.so.6", &["GLIBC_2.99", "GLIBC_2.2.5"]);
+    for (elf, says) in [
+        (
+            found.clone().needs("libnone.so.1", &[]),
+            format!("{lacks}there is no libnone.so.1, {file}\nhint: install libnone1 (>= 2)\n"),
+        ),
+        (
+            both.needs("libnone.so.2", &[]),
+            format!(
+                "{lacks}libm.so.6 has no GLIBC_2.99, {file}; there is no libnone.so.2, {file}\nhint: install the packages that bring them, or build it for a target that is this host\n"
+            ),
+        ),
+    ] {
+        let archive = archive(elf);
+        for args in [&[][..], &["--check"]] {
+            let output = run(&python, &archive, &host, args);
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!((output.status.code(), said.as_str()), (Some(3), says.as_str()));
+            assert!(!host.exists());
+        }
+    }
+    says(&python, &archive(found), &host, &["--no-prepare"]);
+}
+
+#[test]
 fn a_damaged_archive_is_refused_before_anything_is_written() {
     let Some(python) = python("3.11") else { return };
     let site = Site::new("debian12");
@@ -287,6 +336,7 @@ fn the_same_bytes_for_the_same_release() {
         .unwrap();
     insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout), @"
     0o100644 (2016, 10, 9, 15, 0, 14) __main__.py
+    0o100644 (2016, 10, 9, 15, 0, 14) libraries.py
     0o100644 (2016, 10, 9, 15, 0, 14) release_files.py
     0o100644 (2016, 10, 9, 15, 0, 14) manifest.json
     0o100644 (2016, 10, 9, 15, 0, 14) app/app.py

@@ -1,4 +1,4 @@
-//! Marshalled objects by hand; `tests/oracle_bytecode.rs` asks real interpreters.
+//! Marshalled objects by hand; `tests/oracle/bytecode.rs` asks real interpreters.
 
 use super::marshal::Layout;
 

@@ -8,6 +8,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::{InstallError, InstallOptions, InstallPlan, InstallReport, WheelSource, install};
+use crate::need;
 use crate::python::testing::WheelBuilder;
 use crate::python::{Environment, Probe, Target, probe};
 
@@ -18,7 +19,6 @@ struct Lab {
 }
 
 /// `None`, after saying so, on a machine without `python3`.
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn lab() -> Option<Lab> {
     let asked = Probe {
         python: "python3".to_owned(),
@@ -27,11 +27,7 @@ fn lab() -> Option<Lab> {
     };
     let target = match probe(&asked, Path::new("/")) {
         Ok(target) => target,
-        Err(error) => {
-            assert!(std::env::var_os("PYDEPLOY_ORACLE").is_none(), "{error}");
-            eprintln!("skipped: {error}");
-            return None;
-        }
+        Err(error) => return need::skip(&error.to_string()),
     };
     let lab = Lab {
         dir: tempfile::tempdir().unwrap(),

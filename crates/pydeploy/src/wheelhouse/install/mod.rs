@@ -140,7 +140,7 @@ fn write(plan: &InstallPlan, tree: &NewTree, shelves: &[Shelf]) -> Result<Instal
         .files()
         .map(|(path, file)| NewFile {
             path,
-            mode: if file.executable { 0o755 } else { 0o644 },
+            mode: files::mode(file.executable),
             size: file.size,
             content: &file.source,
         })

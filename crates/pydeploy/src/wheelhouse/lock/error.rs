@@ -6,33 +6,15 @@ use pep440_rs::Version;
 
 use super::requirements::RequirementProblem;
 use crate::python::{DistributionName, Target};
-use crate::sys::files::FileError;
+use crate::sys::text::TextFileError;
 
 /// A lock cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LockError {
-    /// The file cannot be read.
+    /// The file cannot be read, is not TOML, or lacks a key, or has one of the wrong type.
     #[error(transparent)]
-    File(#[from] FileError),
-    /// The file is not UTF-8.
-    #[error("{} is not UTF-8 text", file.display())]
-    NotText {
-        /// The file.
-        file: PathBuf,
-    },
-    /// The file is not TOML, or lacks a key, or has one of the wrong type.
-    #[error("{}:{line}:{column}: {message}", file.display())]
-    Syntax {
-        /// The file.
-        file: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 1.
-        column: usize,
-        /// What is wrong there.
-        message: String,
-    },
+    Text(#[from] TextFileError),
     /// The lock is of a version that is not known.
     #[error("{}:{line}: {key} is `{found}`, known is 1", file.display())]
     UnknownVersion {
@@ -238,12 +220,11 @@ impl LockError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::File(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Self::Text(TextFileError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => {
                 "`pydeploy wheelhouse lock` writes a lock; `lock` in `[tool.pydeploy]` says where it is"
             }
-            Self::File(error) => return error.hint(),
-            Self::NotText { .. } => "save it as UTF-8",
-            Self::Syntax { .. } | Self::Value { .. } | Self::TwoEntries { .. } => {
+            Self::Text(error @ (TextFileError::File(_) | TextFileError::NotText { .. })) => return error.hint(),
+            Self::Text(TextFileError::Syntax { .. }) | Self::Value { .. } | Self::TwoEntries { .. } => {
                 "write the lock again, with `pydeploy wheelhouse lock` for example, rather than by hand"
             }
             Self::UnknownVersion { .. } => "write the lock as version 1.0",

@@ -22,7 +22,7 @@ pub use self::requirements::RequirementProblem;
 pub use self::write::to_pylock;
 use crate::digest::Sha256;
 use crate::python::{DistributionName, Marker, Target, WheelFilename};
-use crate::sys::files;
+use crate::sys::text;
 
 /// Pinned distributions with hashes, for any number of targets.
 ///
@@ -287,9 +287,7 @@ impl Lock {
     ///
     /// As for [`Lock::load`]; and when a variable has no value.
     pub fn load_with(file: &Path, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, LockError> {
-        let bytes = files::read(file)?;
-        let text = str::from_utf8(&bytes).map_err(|_| LockError::NotText { file: file.to_owned() })?;
-        Self::parse_with(file, text, variable)
+        Self::parse_with(file, &text::read(file)?, variable)
     }
 
     /// Reads the text of a lock; `file` is what errors call it, and where what it includes lies beside.

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 
 use super::{Lines, LockError};
+use crate::sys::text;
 
 #[derive(Debug)]
 pub(super) struct Source<'a> {
@@ -26,7 +27,7 @@ impl<'a> Source<'a> {
     }
 
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, LockError> {
-        toml::from_str(self.text).map_err(|error| self.syntax(&error))
+        Ok(text::toml(self.file, self.text)?)
     }
 
     pub(super) fn line(&self, at: usize) -> usize {
@@ -88,18 +89,6 @@ impl<'a> Source<'a> {
             package: package.map(str::to_owned),
             key,
             message: message.into(),
-        }
-    }
-
-    fn syntax(&self, error: &toml::de::Error) -> LockError {
-        let at = error.span().map_or(0, |span| span.start);
-        let before = self.text.get(..at).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        LockError::Syntax {
-            file: self.file.to_owned(),
-            line: self.line(at),
-            column: before[line_start..].chars().count() + 1,
-            message: error.message().to_owned(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is run, and what is made of it: the programs answer from files here, and really in `tests/oracle_lock.rs`.
+//! What is run, and what is made of it: the programs answer from files here, and really in `tests/oracle/lock.rs`.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

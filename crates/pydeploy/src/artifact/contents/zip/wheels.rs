@@ -8,11 +8,13 @@ use super::super::collect::{Collector, Passing};
 use super::super::{Item, ItemKind, SBOM};
 use super::{BY, refused};
 use crate::artifact::error::ArtifactError;
+use crate::artifact::planned::PlannedWheel;
 use crate::artifact::verify::{Finding, Problem};
-use crate::artifact::zip::{Plan, Planned, WheelFile};
+use crate::artifact::zip::{Plan, Planned};
 use crate::digest::Hashing;
 use crate::python::{Archive, DistributionName, MemberBuffer, WheelFilename, WheelProblem, record_rows};
 use crate::release::is_shared_library;
+use crate::sys::files;
 
 /// What each member of each wheel holds, in the order of the plan.
 #[derive(Default)]
@@ -52,7 +54,7 @@ impl Wheels {
         findings: &mut Vec<Finding>,
     ) -> Result<Self, ArtifactError> {
         let waived = waived(archive, plan);
-        let read = |(number, wheel): (usize, &WheelFile)| {
+        let read = |(number, wheel): (usize, &PlannedWheel)| {
             let name = format!("wheels/{}", wheel.file);
             let mut found = Found {
                 wheel: name.clone(),
@@ -83,7 +85,7 @@ impl Wheels {
         let executable = (found.executable || is_script(member)) && !is_shared_library(path);
         Some(Item {
             kind: found.kind.clone(),
-            mode: if executable { 0o755 } else { 0o644 },
+            mode: files::mode(executable),
         })
     }
 }
@@ -91,7 +93,7 @@ impl Wheels {
 /// The wheel as an archive, when it is there and lies as the program reads it.
 fn open(
     archive: &Archive,
-    wheel: &WheelFile,
+    wheel: &PlannedWheel,
     path: &Path,
     found: &mut Found<'_>,
 ) -> Result<Option<Archive>, ArtifactError> {
@@ -111,7 +113,7 @@ fn open(
 }
 
 /// Whether the bytes of the wheel as a whole are those of the plan.
-fn compare(archive: &Archive, at: usize, wheel: &WheelFile, found: &mut Found<'_>) -> Result<(), WheelProblem> {
+fn compare(archive: &Archive, at: usize, wheel: &PlannedWheel, found: &mut Found<'_>) -> Result<(), WheelProblem> {
     let mut digest = Hashing::new(io::sink());
     archive.copy(at, &mut MemberBuffer::default(), &mut digest)?;
     let (_, size, sha256) = digest.finish();
@@ -233,7 +235,7 @@ fn waived(archive: &Archive, plan: &Plan) -> Vec<String> {
     components.filter(is_waived).map(|component| component.name).collect()
 }
 
-fn is_of(wheel: &WheelFile, distribution: &str) -> bool {
+fn is_of(wheel: &PlannedWheel, distribution: &str) -> bool {
     let (file, name) = (
         wheel.file.parse::<WheelFilename>(),
         distribution.parse::<DistributionName>(),

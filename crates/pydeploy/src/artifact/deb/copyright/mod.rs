@@ -14,12 +14,11 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use crate::artifact::WriteError;
 use crate::deb822::{InvalidField, Paragraph};
 use crate::digest::Sha256;
 use crate::python::{Wheel, WheelError};
 use crate::release::{Layout, Release, ReleaseTree, licence_names};
-
-use super::write::WriteDebError;
 
 /// The longest text that is repeated. The longest licence, the GPL, is 35 kB, and every system has it.
 const LONGEST: usize = 16 << 10;
@@ -28,7 +27,7 @@ const LONGEST_NAME: usize = 40;
 const FORMAT: &str = "https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/";
 
 /// The whole file.
-pub(super) fn text(release: &Release, tree: &ReleaseTree, layout: &Layout) -> Result<String, WriteDebError> {
+pub(super) fn text(release: &Release, tree: &ReleaseTree, layout: &Layout) -> Result<String, WriteError> {
     let mut paragraphs = vec![header(release)?, application(release)?];
     let mut wheels: Vec<&Wheel> = release.wheels().iter().map(AsRef::as_ref).collect();
     wheels.sort_by_key(|wheel| wheel.filename().as_str().to_owned());
@@ -41,7 +40,7 @@ pub(super) fn text(release: &Release, tree: &ReleaseTree, layout: &Layout) -> Re
             layout.venv(),
             release.target.python_minor()
         );
-        let texts = Texts::read(wheel, &place, &mut seen).map_err(crate::release::ReleaseError::from)?;
+        let texts = Texts::read(wheel, &place, &mut seen)?;
         if let Some(files) = files {
             paragraphs.push(texts.paragraph(wheel, files)?);
         }

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 pub use error::DependsError;
 
-use self::resolve::{Environment, External};
+pub(in crate::artifact) use self::resolve::{Environment, External};
 use self::symbols::Numbering;
 use crate::config::{Dependency, PackageName};
 use crate::python::Target;
@@ -47,12 +47,8 @@ impl Needs {
             self.named.extend(new);
             return Ok(());
         }
-        let row = table::find(need.soname);
-        let names = row
-            .map(|row| row.1.on(release.target.distribution()))
-            .unwrap_or_default();
-        let names: Vec<PackageName> = names.iter().filter_map(|name| name.parse().ok()).collect();
-        match row {
+        let names = names(need.soname, &release.target);
+        match table::find(need.soname) {
             Some(row) if !names.is_empty() => {
                 let version = minimum(release, need, row.2, &names[0])?;
                 let known = self.libraries.entry(names).or_default();
@@ -73,6 +69,18 @@ impl Needs {
         let libraries = libraries.map(|(names, version)| Dependency::at_least(names, version.as_ref()));
         libraries.chain(self.named).collect()
     }
+}
+
+/// What the target calls the package of a library; nothing when it has none.
+fn names(soname: &str, target: &Target) -> Vec<PackageName> {
+    let row = table::find(soname);
+    let names = row.map(|row| row.1.on(target.distribution())).unwrap_or_default();
+    names.iter().filter_map(|name| name.parse().ok()).collect()
+}
+
+/// The package of the target that has a library.
+pub(in crate::artifact) fn package(soname: &str, target: &Target) -> Option<String> {
+    names(soname, target).first().map(ToString::to_string)
 }
 
 /// The version that has every symbol which a file needs of a library. One that the target does not have is refused, or
@@ -109,7 +117,8 @@ fn provided(target: &Target, numbering: Numbering) -> Option<DebianVersion> {
     }
 }
 
-fn is_accepted(release: &Release, by: &Compiled<'_>) -> bool {
+/// Whether the project accepts that a file needs a newer C library than the target has.
+pub(in crate::artifact) fn is_accepted(release: &Release, by: &Compiled<'_>) -> bool {
     match &by.entry.kind {
         Kind::File {
             content: Content::Wheel { wheel, .. },

@@ -7,23 +7,23 @@ use crate::release::Compiled;
 
 /// A library that a file needs of the system.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct External<'a> {
-    pub(super) soname: &'a str,
-    pub(super) by: &'a Compiled<'a>,
+pub(in crate::artifact) struct External<'a> {
+    pub(in crate::artifact) soname: &'a str,
+    pub(in crate::artifact) by: &'a Compiled<'a>,
 }
 
 /// The compiled files of one machine, as the dynamic loader ([ld.so(8)]) comes upon them.
 ///
 /// [ld.so(8)]: https://man7.org/linux/man-pages/man8/ld.so.8.html
 #[derive(Debug)]
-pub(super) struct Environment<'a> {
+pub(in crate::artifact) struct Environment<'a> {
     files: BTreeMap<&'a str, &'a Compiled<'a>>,
     /// What they are called, by themselves and in their folders.
     names: BTreeSet<&'a str>,
 }
 
 impl<'a> Environment<'a> {
-    pub(super) fn new(compiled: &'a [Compiled<'a>], arch: Arch) -> Self {
+    pub(in crate::artifact) fn new(compiled: &'a [Compiled<'a>], arch: Arch) -> Self {
         let own = compiled.iter().filter(|file| file.elf.machine == Some(arch));
         let files: BTreeMap<_, _> = own.map(|file| (file.path.as_str(), file)).collect();
         let sonames = files.values().filter_map(|file| file.elf.soname.as_deref());
@@ -35,7 +35,7 @@ impl<'a> Environment<'a> {
     }
 
     /// Every library that a file does not find where it looks first: in the folders of its `RUNPATH`, or `RPATH`.
-    pub(super) fn external(&self) -> impl Iterator<Item = External<'a>> {
+    pub(in crate::artifact) fn external(&self) -> impl Iterator<Item = External<'a>> {
         let needs = self.files.values().flat_map(|by| {
             let needed = by.elf.needed.iter();
             needed.map(|soname| External { soname, by })
@@ -45,7 +45,7 @@ impl<'a> Environment<'a> {
 
     /// Whether a file of this name is in the release: the loader takes it when another file has brought it already, be
     /// it by an inherited `RPATH`, be it because the program loads it first.
-    pub(super) fn has(&self, soname: &str) -> bool {
+    pub(in crate::artifact) fn has(&self, soname: &str) -> bool {
         self.names.contains(soname)
     }
 

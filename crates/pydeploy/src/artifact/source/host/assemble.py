@@ -12,7 +12,18 @@ import os
 import sys
 import zipfile
 
-from release_files import DAMAGED, FAILED, REFUSED, Problem, chunks_of, digest_of, exit_code, safe, write_file
+from release_files import (
+    DAMAGED,
+    FAILED,
+    REFUSED,
+    Problem,
+    chunks_of,
+    digest_of,
+    exit_code,
+    is_as_planned,
+    safe,
+    write_file,
+)
 
 SCHEMA = 1
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -38,7 +49,7 @@ class Wheels:
 
 
 def compare(path, planned, digest, size):
-    if (digest.hexdigest(), size) != (planned["sha256"], planned["size"]):
+    if not is_as_planned(planned, digest, size):
         raise Problem(DAMAGED, "%s is not what the plan says" % path, "unpack the source package again")
 
 

@@ -18,6 +18,7 @@ import sys
 import time
 import zipfile
 
+from libraries import problems
 from release_files import (
     CHUNK,
     DAMAGED,
@@ -28,6 +29,7 @@ from release_files import (
     chunks_of,
     digest_of,
     exit_code,
+    is_as_planned,
     safe,
     write_file,
 )
@@ -153,6 +155,18 @@ def check_libc(wanted):
         )
 
 
+def check_libraries(wanted):
+    found = problems(wanted)
+    if not found:
+        return
+    packages = sorted({problem["package"] for problem in found if problem["package"]})
+    raise Problem(
+        REFUSED,
+        "this host cannot run the release: " + "; ".join(problem["problem"] for problem in found),
+        "install " + (", ".join(packages) or "the packages that bring them, or build it for a target that is this host"),
+    )
+
+
 # Unpacking
 
 
@@ -202,7 +216,7 @@ class Unpacking:
     def write(self, entry, chunks, check=True):
         path = os.path.join(self.staging, safe(entry["path"]))
         digest, size = write_file(path, int(entry["mode"], 8), chunks)
-        if check and (digest.hexdigest(), size) != (entry["sha256"], entry["size"]):
+        if check and not is_as_planned(entry, digest, size):
             raise Problem(DAMAGED, "%s is not what the manifest says" % entry["path"], "copy the archive again")
         self.note(entry["path"], entry["owner"], mode=entry["mode"], size=size, sha256=digest.hexdigest())
         if "recorded" in entry:
@@ -423,6 +437,7 @@ def expanded(word, host, release):
 
 def install(host, archive, options):
     check_interpreter(archive.manifest["python"])
+    check_libraries(archive.manifest["libraries"])
     name = archive.manifest["release"]
     with host.locked():
         fresh = not os.path.lexists(host.release(name))
@@ -482,13 +497,14 @@ def difference(entry):
         return "is no file"
     with open(path, "rb") as file:
         digest, size = digest_of(chunks_of(file))
-    if (digest.hexdigest(), size) != (entry["sha256"], entry["size"]):
+    if not is_as_planned(entry, digest, size):
         return "was changed"
     mode = "%04o" % (os.stat(path).st_mode & 0o777)
     return None if mode == entry["mode"] else "has mode %s" % mode
 
 
-def check(host):
+def check(host, archive):
+    check_libraries(archive.manifest["libraries"])
     current = host.current_release()
     if current is None:
         raise Problem(FAILED, "%s has no current release" % host.root)
@@ -511,7 +527,7 @@ def arguments():
     parser.add_argument("-d", "--directory", required=True, metavar="DIR", help="folder of the host")
     verb = parser.add_mutually_exclusive_group()
     verb.add_argument("--list", action="store_true", help="print the releases, oldest first; * marks the current one")
-    verb.add_argument("--check", action="store_true", help="compare the current release with what was installed")
+    verb.add_argument("--check", action="store_true", help="compare host and current release with what is needed")
     verb.add_argument("--rollback", nargs="?", const="", metavar="RELEASE", help="make the release before current again")
     parser.add_argument("--keep", type=int, default=5, metavar="N", help="how many releases to keep [default: 5]")
     parser.add_argument("--no-prepare", action="store_true", help="do not run the project's commands (migrations)")
@@ -521,13 +537,13 @@ def arguments():
 def run(options):
     host = Host(options.directory)
     if options.list:
-        list_releases(host)
-    elif options.check:
-        check(host)
-    elif options.rollback is not None:
-        rollback(host, options.rollback)
-    else:
-        install(host, Archive(os.path.abspath(sys.argv[0])), options)
+        return list_releases(host)
+    if options.rollback is not None:
+        return rollback(host, options.rollback)
+    archive = Archive(os.path.abspath(sys.argv[0]))
+    if options.check:
+        return check(host, archive)
+    install(host, archive, options)
 
 
 if __name__ == "__main__":

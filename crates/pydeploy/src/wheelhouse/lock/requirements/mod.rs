@@ -21,7 +21,7 @@ use self::formats::FormatControl;
 use self::statement::Statement;
 use super::{Hashes, Lock, LockError, LockedPackage, LockedSource};
 use crate::python::Requirement;
-use crate::sys::files;
+use crate::sys::text;
 use crate::wheelhouse::DEFAULT_INDEX;
 
 /// More files that include one another are a loop that links hide.
@@ -213,9 +213,7 @@ impl Reader<'_> {
         if self.open.contains(&path) || self.open.len() > DEEPEST {
             return Ok(Some(Err(RequirementProblem::Loop(path))));
         }
-        let bytes = files::read(&path)?;
-        let text = str::from_utf8(&bytes).map_err(|_| LockError::NotText { file: path.clone() })?;
-        self.read(&path, text, as_constraints)?;
+        self.read(&path, &text::read(&path)?, as_constraints)?;
         Ok(Some(Ok(())))
     }
 

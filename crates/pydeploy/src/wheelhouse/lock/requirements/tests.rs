@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use crate::TextFileError;
 use crate::wheelhouse::{Formats, Lock, LockError, Selection};
 
 const A: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -250,7 +251,10 @@ fn files_include_files_and_variables() {
         "{error}"
     );
     write("sub/more.txt", "-r missing.txt");
-    assert!(matches!(Lock::load_with(&top, &token), Err(LockError::File(_))));
+    assert!(matches!(
+        Lock::load_with(&top, &token),
+        Err(LockError::Text(TextFileError::File(_)))
+    ));
 }
 
 #[test]
