@@ -11,6 +11,7 @@ use super::applications::{Redis, environment, project, start_magazine};
 use super::debian::Debian;
 use super::lab::{Lab, cache, only_package};
 use super::machine::{Init, Machine};
+use super::suite::BOOKWORM;
 use super::{Check, http, tools};
 use crate::step::read;
 
@@ -21,6 +22,7 @@ pub(crate) const CHECK: Check = Check {
         tools::Need::Root,
         tools::Need::Mounts,
         tools::CHROOT,
+        tools::DEBIAN_KEYRING,
         tools::DEBOOTSTRAP,
         tools::GIT,
         tools::PYTHON_3_11,
@@ -42,7 +44,7 @@ command = ["celery", "--app=pretix.celery_app", "beat", "--loglevel=info"]
 "#;
 
 fn run(lab: &Lab<'_>) -> Result<()> {
-    let debian = Debian::fresh_with(lab, "debian", Init::Systemd.packages())?;
+    let debian = Debian::with(lab, BOOKWORM, "debian", Init::Systemd.packages())?;
     let machine = Machine::start(lab, &debian, Init::Systemd)?;
     magazine(lab, &machine).context("magazine")?;
     tickets(lab, &machine).context("tickets")
