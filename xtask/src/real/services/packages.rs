@@ -55,7 +55,7 @@ pub(super) struct Packages {
     pub(super) refusing: PathBuf,
     /// As the second, but at another address, and `worker` has no init script.
     pub(super) third: PathBuf,
-    /// With a `postinst` that fails before anything is done.
+    /// With a `postinst` that fails before anything is done, and a `prerm` that fails when everything is.
     pub(super) fourth: PathBuf,
     pub(super) address: String,
     pub(super) other_address: String,
@@ -77,8 +77,12 @@ pub(super) fn build(lab: &Lab<'_>) -> Result<Packages> {
     let refusing = refusing(&site, &worker)?;
     site.replace("pyproject.toml", &worker, &worker.replace("sysv = true\n", ""))?;
     let third = committed(&site, THIRD)?;
-    let script = format!("#!/bin/sh\nset -e\n[ -e {CONSENT} ] || {{ echo '{REFUSAL}'; exit 1; }}\n#DEBHELPER#\n");
-    site.write("debian/postinst", &script)?;
+    let unless = format!("[ -e {CONSENT} ] || {{ echo '{REFUSAL}'; exit 1; }}");
+    site.write(
+        "debian/postinst",
+        &format!("#!/bin/sh\nset -e\n[ \"$1\" != configure ] || {unless}\n#DEBHELPER#\n"),
+    )?;
+    site.write("debian/prerm", &format!("#!/bin/sh\nset -e\n#DEBHELPER#\n{unless}\n"))?;
     let fourth = committed(&site, FOURTH)?;
     Ok(Packages {
         first,

@@ -6,7 +6,9 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use anyhow::{Context as _, Result, ensure};
 
 use super::packages::{FIRST, FOURTH, Packages, SECOND, THIRD};
-use super::{answers, change_interpreter, configure_again, install, is_gone, is_silent, noted, refused};
+use super::{
+    allowed, answers, change_interpreter, comes_again, install, install_refused, is_gone, is_silent, noted, refused,
+};
 use crate::real::debian::Debian;
 use crate::real::lab::{Lab, PACKAGE};
 use crate::real::life::restored;
@@ -32,7 +34,9 @@ pub(super) fn check(lab: &Lab<'_>, packages: &Packages) -> Result<()> {
     noted(&debian, "worker", 5)?;
     moves(&machine, packages)?;
     waits(&machine, packages).context("an upgrade whose postinst fails")?;
+    stays(&machine, packages).context("a removal whose prerm fails")?;
     ends(&machine, &packages.other_address)?;
+    comes_again(&machine, packages).context("another installation")?;
     restored(&before, &debian.inventory()?, &LEFTOVERS)
 }
 
@@ -77,7 +81,7 @@ fn upgrades(machine: &Machine<'_>, packages: &Packages) -> Result<()> {
 
 /// The script that the new version lacks is back, and what it has stopped runs again.
 fn goes_back(machine: &Machine<'_>, packages: &Packages) -> Result<()> {
-    let state = refused(machine, &packages.refusing)?;
+    let state = install_refused(machine, &packages.refusing)?;
     ensure!(state == format!("installed {SECOND}"), "dpkg says {state}");
     answers(&packages.address, SECOND)?;
     noted(machine.debian, "worker", 4)?;
@@ -109,15 +113,22 @@ fn moves(machine: &Machine<'_>, packages: &Packages) -> Result<()> {
 
 /// The version before serves on, until the reason is gone and the package is configured.
 fn waits(machine: &Machine<'_>, packages: &Packages) -> Result<()> {
-    let state = refused(machine, &packages.fourth)?;
+    let state = install_refused(machine, &packages.fourth)?;
     ensure!(state == format!("half-configured {FOURTH}"), "dpkg says {state}");
     answers(&packages.other_address, THIRD)?;
-    configure_again(machine)?;
+    allowed(machine, &["dpkg", "--configure", PACKAGE])?;
+    answers(&packages.other_address, FOURTH)
+}
+
+/// What the script has stopped runs again.
+fn stays(machine: &Machine<'_>, packages: &Packages) -> Result<()> {
+    let state = refused(machine, &["dpkg", "--remove", PACKAGE])?;
+    ensure!(state == format!("installed {FOURTH}"), "dpkg says {state}");
     answers(&packages.other_address, FOURTH)
 }
 
 fn ends(machine: &Machine<'_>, address: &str) -> Result<()> {
-    machine.run(&["dpkg", "--remove", PACKAGE])?;
+    allowed(machine, &["dpkg", "--remove", PACKAGE])?;
     is_silent(address)?;
     let left = machine.processes()?;
     let own: Vec<_> = left.iter().filter(|command| command.contains(PACKAGE)).collect();

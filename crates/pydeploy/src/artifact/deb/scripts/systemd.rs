@@ -8,28 +8,37 @@ use super::super::units::{self, Kind, Unit};
 use super::INSTALLED;
 use crate::release::Release;
 
-/// The unit files of a package, as `dpkg-query --listfiles` prints them; what a project lays over `/etc` is its own affair.
-const FILES: &str = r"^\(/usr\)\?/lib/systemd/system/[^/]*\.\(service\|socket\|timer\)$";
+/// The units of an installed package, in what `dpkg-query --listfiles` prints; what a project lays over `/etc` is its own
+/// affair.
+const INSTALLED_UNITS: &str = r"s,^\(/usr\)\?/lib/systemd/system/\([^/]*\.\(service\|socket\|timer\)\)$,\2,p";
+/// The units of a removed package, in its own `postrm`.
+const REMOVED_UNITS: &str = r"s,^ *deb-systemd-helper purge \(.*\) >/dev/null.*,\1,p";
 
-/// Before the files of a new version are there. Afterwards nobody knows the units that it has no more: their files go.
+/// Before the files of a new version are there. Afterwards nobody knows the units that it has no more: their files go, and
+/// so does the script that would forget them.
 pub(super) fn preinst(release: &Release, units: &[Unit]) -> String {
     let name = &release.project.name;
     let folder = units::folder(&release.target);
-    let kept = units.iter().map(|unit| format!("*/{}", unit.name));
-    let kept = kept.collect::<Vec<_>>().join(" | ");
+    let kept: Vec<_> = units.iter().map(|unit| unit.name.as_str()).collect();
+    let kept = kept.join(" | ");
     let moved: String = units.iter().filter_map(|unit| moved(unit, folder)).collect();
     format!(
-        r#"if [ "$1" = upgrade ]; then
-    for file in $(dpkg-query --listfiles {name} 2>/dev/null | grep '{FILES}'); do
-        case "$file" in
-        {kept}) continue ;;
-        esac
-        if [ -z "${{DPKG_ROOT:-}}" ] && [ -d /run/systemd/system ]; then
-            deb-systemd-invoke stop "$(basename "$file")" >/dev/null || true
-        fi
-        deb-systemd-helper purge "$(basename "$file")" >/dev/null || true
-    done
+        r#"units=
+if [ "$1" = upgrade ]; then
+    units=$(dpkg-query --listfiles {name} 2>/dev/null | sed -n '{INSTALLED_UNITS}')
+elif [ "$1" = install ] && [ -n "$2" ]; then
+    units=$(sed -n '{REMOVED_UNITS}' "$(dpkg-query --control-path {name} postrm 2>/dev/null)" 2>/dev/null || true)
 fi
+for unit in $units; do
+    case "$unit" in
+    {kept}) continue ;;
+    esac
+    if [ -z "${{DPKG_ROOT:-}}" ] && [ -d /run/systemd/system ]; then
+        deb-systemd-invoke stop "$unit" >/dev/null || true
+    fi
+    deb-systemd-helper purge "$unit" >/dev/null || true
+    rm -f "/var/lib/systemd/timers/stamp-$unit"
+done
 {moved}"#
     )
 }
