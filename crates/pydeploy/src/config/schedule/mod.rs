@@ -2,6 +2,7 @@
 
 mod calendar;
 
+use crate::sys::text;
 use std::fmt;
 use std::str::FromStr;
 
@@ -84,19 +85,7 @@ impl FromStr for Schedule {
     }
 }
 
-impl serde::Serialize for Schedule {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Schedule {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
-}
+text::as_text!(Schedule);
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,8 @@
 //! Names of services.
 
+use crate::sys::text;
 use std::fmt;
 use std::str::FromStr;
-
-use serde::{Deserialize, Deserializer};
 
 /// The name of a service beside the main one: lower-case letters, digits, `-` and `_`, a letter or a digit first, 40
 /// characters at most. Its units are called `PACKAGE-NAME`.
@@ -52,16 +51,4 @@ impl FromStr for ServiceName {
     }
 }
 
-impl serde::Serialize for ServiceName {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for ServiceName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
-}
+text::as_text!(ServiceName);
