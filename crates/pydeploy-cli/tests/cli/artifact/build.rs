@@ -111,7 +111,7 @@ fn several_formats_in_one_go() {
             .args(more);
         context.run_at(&mut pydeploy, "1476025815")
     };
-    assert_snapshot!(build(&["--format=bundle,deb"]), @"
+    assert_snapshot!(build(&["--quiet", "--format=bundle,deb"]), @"
     status 0
     --- stdout
     [DIR]/out/site_1.0_all.deb
@@ -119,6 +119,10 @@ fn several_formats_in_one_go() {
     --- stderr
     ");
     let ended = build(&["--format=bundle", "--prefix=/srv/other", "--json"]);
+    let steps = ended.stderr.lines().filter_map(|line| line.split_whitespace().next());
+    assert_eq!(steps.collect::<Vec<_>>(), ["wheelhouse", "release", "bundle"]);
+    let detail = "site 1:1.0 for debian12";
+    assert!(ended.stderr.lines().any(|line| line.ends_with(detail)), "{ended}");
     let document: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
     assert_eq!(document["artifacts"][0]["format"], "bundle");
     let ended = context.pydeploy(&["inspect", "--summary", "out/site_1.0_debian12.tar.zst"]);
@@ -131,7 +135,7 @@ fn several_formats_in_one_go() {
     let document = components("out/site_1.0_all.deb");
     assert_eq!(document["metadata"]["timestamp"], "2016-10-09T15:10:15Z");
     assert_eq!(document, components("out/site_1.0_debian12.zip"));
-    assert_snapshot!(build(&["--format=bundle", "--prefix=srv"]), @"
+    assert_snapshot!(build(&["--quiet", "--format=bundle", "--prefix=srv"]), @"
     status 2
     --- stdout
     --- stderr
@@ -202,7 +206,7 @@ fn files_that_a_command_makes_are_in_the_package() {
     let listed = context.pydeploy(&["inspect", &deb]).stdout;
     assert!(listed.contains("/opt/site/app/static/made.css"), "{listed}");
     context.write("css.in", "");
-    let failed = context.pydeploy(&["build", "--offline", "--version", "1.1", "."]);
+    let failed = context.pydeploy(&["build", "--quiet", "--offline", "--version", "1.1", "."]);
     assert_eq!(failed.status, 1);
     assert_snapshot!(failed.stderr, @"
     error: `sh -c test -s css.in && cp css.in static/made.css` ended with exit status: 1
@@ -232,7 +236,7 @@ fn templates_of_configuration_files_know_where_a_release_lies() {
     let listed = context.pydeploy(&["inspect", &deb]).stdout;
     assert!(listed.contains("application    50  /etc/nginx/site.conf\n"), "{listed}");
     context.write("etc/nginx/site.conf.template", "\nport {{port}};\n");
-    let failed = context.pydeploy(&["build", "--offline", "--version", "1.1", "."]);
+    let failed = context.pydeploy(&["build", "--quiet", "--offline", "--version", "1.1", "."]);
     assert_eq!((failed.status, failed.stdout.as_str()), (4, ""));
     assert_snapshot!(failed.stderr, @"
     error: [DIR]/etc/nginx/site.conf.template:2:6: there is no variable `port`
