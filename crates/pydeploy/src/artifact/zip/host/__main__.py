@@ -386,7 +386,7 @@ def step(name, work, *arguments):
     """Runs one step and prints a line with what came of it and its time."""
     start = time.monotonic()
     result = work(*arguments)
-    print("  %-18s  %-48s  %6.2f s" % (name, result or "", time.monotonic() - start), file=sys.stderr)
+    print("  %-18s  %7.2f s  %s" % (name, time.monotonic() - start, result or ""), file=sys.stderr)
 
 
 def unpack(host, archive):
@@ -512,7 +512,7 @@ def check(host, archive):
     for line in found:
         print(line)
     if found:
-        raise Problem(DAMAGED, "%d files of %s are not as they were installed" % (len(found), current))
+        raise Problem(DAMAGED, "not as installed: %d of the files of %s" % (len(found), current))
     print("%s is as it was installed" % current)
 
 
