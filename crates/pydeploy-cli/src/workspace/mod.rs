@@ -16,7 +16,7 @@ use pydeploy::repository::{InitOptions, Repository};
 use pydeploy::wheelhouse::SelectOptions;
 
 pub(crate) use self::clock::{now, source_date};
-pub(crate) use self::packages::{built, built_entry};
+pub(crate) use self::packages::{built, built_entry, summary};
 pub(crate) use self::release::interpreters;
 pub(crate) use self::wheels::{cache, fetched};
 use crate::args::{Place, Wheels};

@@ -147,6 +147,11 @@ fn built_changelog(
 }
 
 pub(crate) fn built(deb: &WrittenDeb) -> String {
-    let name = deb.path.file_name().unwrap_or_default().display();
-    format!("{name} ({}, {} entries)", Bytes(deb.size), deb.entries)
+    summary(&deb.path, deb.size, deb.entries, "entries")
+}
+
+/// A file's name, how large it is, and how much it holds.
+pub(crate) fn summary(path: &Path, size: u64, count: usize, what: &str) -> String {
+    let name = path.file_name().unwrap_or_default().display();
+    format!("{name} ({}, {count} {what})", Bytes(size))
 }
