@@ -24,6 +24,7 @@ use crate::sys::process::CommandError;
 /// let options = BundleOptions {
 ///     prefix: "srv/site",
 ///     at: Timestamp::EPOCH,
+///     pieces: None,
 /// };
 /// let error = bundle::write(&release, &options, dir.path()).unwrap_err();
 /// assert_eq!(error.hint().as_deref(), Some("name an absolute folder, such as /srv/guestbook"));

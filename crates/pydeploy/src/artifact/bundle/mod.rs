@@ -63,6 +63,7 @@ pub struct WrittenBundle {
 /// let options = BundleOptions {
 ///     prefix: "/srv/site",
 ///     at: Timestamp::from_compact("20161009151015").ok_or("no date")?,
+///     pieces: None,
 /// };
 /// let written = bundle::write(&release, &options, &dir.path().join("out"))?;
 /// assert!(written.path.ends_with("site_1.0_debian12.tar.zst"));
