@@ -22,6 +22,7 @@ pub(crate) const CHECK: Check = Check {
         tools::Need::Root,
         tools::Need::Mounts,
         tools::CHROOT,
+        tools::DEBIAN_KEYRING,
         tools::DEBOOTSTRAP,
         tools::GIT,
         tools::PYTHON_3_11,

@@ -35,8 +35,9 @@ const TRIED: [&str; 4] = [
     "--no-upgrade-test",
 ];
 
+/// The interpreter is installed with the package and removed before it is purged.
 fn run(lab: &Lab<'_>) -> Result<()> {
-    let (package, chroot) = (lab.package(VERSION)?, BOOKWORM.pristine(lab, &[])?);
+    let (package, chroot) = (lab.package(VERSION)?, BOOKWORM.without_interpreter(lab)?);
     let (suite, dir) = (BOOKWORM.name, &lab.dir);
     let place = ["--keep-sources-list", "--no-eatmydata", "--distribution", suite];
     let ended = finish(

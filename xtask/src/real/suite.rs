@@ -45,18 +45,27 @@ impl Suite {
         Ok(package.context(target.clone())?.trim_matches('"').to_owned())
     }
 
-    /// The folder that all others are copies of; its name says what is in it beyond the smallest system: what the package
-    /// depends on, so that installing it needs no other repository.
+    /// The folder that all others are copies of, with what the package depends on, so that installing it needs no other
+    /// repository.
     pub(crate) fn pristine(self, lab: &Lab<'_>, more: &[&str]) -> Result<PathBuf> {
-        let (sh, interpreter) = (lab.sh, self.interpreter(lab)?);
-        let include = [&[interpreter.as_str(), "adduser"], more].concat();
+        let interpreter = self.interpreter(lab)?;
+        self.folder(lab.sh, &[&[interpreter.as_str(), "adduser"], more].concat())
+    }
+
+    /// The same without an interpreter: it comes and goes with the package.
+    pub(crate) fn without_interpreter(self, lab: &Lab<'_>) -> Result<PathBuf> {
+        self.folder(lab.sh, &["adduser"])
+    }
+
+    /// The smallest system and these packages, after which the folder is called.
+    fn folder(self, sh: &Shell, include: &[&str]) -> Result<PathBuf> {
         let dir = target()
             .join("real")
             .join(format!("{}-{}", self.name, include.join("-")));
         if !dir.exists() {
             let unfinished = dir.with_extension("unfinished");
             sh.remove_path(&unfinished)?;
-            self.bootstrap(sh, &include, &unfinished)?;
+            self.bootstrap(sh, include, &unfinished)?;
             fs::rename(&unfinished, &dir)?;
         }
         Ok(dir)

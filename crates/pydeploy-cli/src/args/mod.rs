@@ -229,6 +229,18 @@ pub(crate) enum Format {
     Source,
 }
 
+impl Format {
+    /// As it is written on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Deb => "deb",
+            Self::Zip => "zip",
+            Self::Bundle => "bundle",
+            Self::Source => "source",
+        }
+    }
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Build {
     #[command(flatten)]

@@ -18,7 +18,7 @@ use crate::args::{Build, Format, Render};
 use crate::error::CliError;
 use crate::next::{Choice, Versioned};
 use crate::output::Output;
-use crate::workspace::{Workspace, cache, now, source_date};
+use crate::workspace::{Workspace, built, cache, now, source_date, summary};
 
 pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     output.set_render(if args.json { Render::Json } else { Render::Human });
@@ -34,10 +34,17 @@ pub(crate) fn run(args: &Build, output: &mut Output) -> Result<(), CliError> {
     let mut versioned = version(args, &workspace)?;
     versioned.version = series_version(args, &versioned)?;
     let target = workspace.target(&args.wheels);
-    let wheels = workspace.fetch(&args.wheels, &target, output)?;
-    let release = workspace.release(&versioned, &target, &wheels, &args.wheels, output)?;
+    let wheels = workspace.wheelhouse(&args.wheels, &target, output)?;
+    let release = output.step(
+        "release",
+        |output| workspace.release(&versioned, &target, &wheels, &args.wheels, output),
+        |release| format!("{} {} for {target}", release.project.name, release.version),
+    )?;
     let artifacts = args.format.iter().collect::<BTreeSet<_>>().into_iter();
-    let artifacts = artifacts.map(|format| write(*format, args, &workspace, &release, &versioned, &dir));
+    let artifacts = artifacts.map(|format| {
+        let write = |_: &mut Output| write(*format, args, &workspace, &release, &versioned, &dir);
+        output.step(format.name(), write, Artifact::detail)
+    });
     let report = Built {
         schema: 1,
         artifacts: artifacts.collect::<Result<_, _>>()?,
@@ -65,12 +72,29 @@ enum Artifact {
 }
 
 impl Artifact {
-    fn line(&self) -> String {
+    fn path(&self) -> &Path {
         let (Self::Deb(WrittenDeb { path, .. })
         | Self::Bundle(WrittenBundle { path, .. })
         | Self::Zip(WrittenZip { path, .. })
         | Self::Source(WrittenSource { path, .. })) = self;
-        format!("{}\n", path.display())
+        path
+    }
+
+    fn line(&self) -> String {
+        format!("{}\n", self.path().display())
+    }
+
+    fn detail(&self) -> String {
+        let (size, count, what) = match self {
+            Self::Deb(deb) => return built(deb),
+            Self::Bundle(bundle) => (bundle.size, bundle.entries, "entries"),
+            Self::Zip(zip) => (zip.size, zip.wheels, "wheels"),
+            Self::Source(source) => {
+                let size = source.files.iter().map(|file| file.size).sum();
+                (size, source.files.len(), "files")
+            }
+        };
+        summary(self.path(), size, count, what)
     }
 }
 

@@ -4,6 +4,7 @@ mod artifact;
 mod context;
 mod docs;
 mod hostile;
+mod lock;
 mod version;
 mod waive;
 mod wheel;

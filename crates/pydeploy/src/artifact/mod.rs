@@ -4,6 +4,7 @@
 //! says that it is; [`diff()`] what one has that another has not.
 
 pub mod bundle;
+mod checksum;
 mod contents;
 pub mod deb;
 pub mod diff;

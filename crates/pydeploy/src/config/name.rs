@@ -1,5 +1,6 @@
 //! Names of Debian packages.
 
+use crate::sys::text;
 use std::fmt;
 use std::str::FromStr;
 
@@ -51,16 +52,4 @@ impl FromStr for PackageName {
     }
 }
 
-impl serde::Serialize for PackageName {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for PackageName {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
-}
+text::as_text!(PackageName);

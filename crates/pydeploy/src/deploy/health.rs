@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::plan::Check;
+use super::step::Check;
 use crate::release::ReleaseId;
 
 /// How long one read may take before it is asked again whether the service is still worth waiting for.

@@ -34,6 +34,7 @@ mod programs;
 mod report;
 mod service;
 mod slot;
+mod step;
 mod stored;
 mod supervise;
 
@@ -48,9 +49,10 @@ pub use control::{OtherStatus, ServiceState};
 pub use error::DeployError;
 pub use host::Host;
 pub use journal::{Phase, Record};
-pub use plan::{Check, HostState, Plan, Step, go_live, plan, recover};
+pub use plan::{HostState, Plan, go_live, plan, recover};
 pub use programs::{OtherProgram, Programs};
 pub use report::{Deployed, HealthReport, History, Status, Stopped};
+pub use step::{Check, Step};
 pub use stored::StoredRelease;
 pub use supervise::supervise;
 

@@ -1,5 +1,7 @@
 //! Plans as text: no disk, no processes.
 
+use std::time::Duration;
+
 use super::*;
 use crate::config;
 use crate::deploy::Programs;

@@ -1,5 +1,6 @@
 //! Names of distributions.
 
+use crate::sys::text;
 use std::fmt;
 use std::str::FromStr;
 
@@ -57,19 +58,7 @@ impl FromStr for DistributionName {
     }
 }
 
-impl serde::Serialize for DistributionName {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for DistributionName {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
-}
+text::as_text!(DistributionName);
 
 #[cfg(test)]
 mod tests {

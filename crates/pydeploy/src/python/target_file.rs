@@ -131,40 +131,13 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn target(&self, table: Table) -> Result<Target, TargetFileError> {
-        let wrong = |key, value: &str, problem| self.wrong(key, value, problem);
-        if table.schema != SCHEMA {
-            return Err(wrong("schema", &table.schema.to_string(), "is not known, known is 1"));
-        }
-        for (key, word) in [("name", &table.name), ("distribution", &table.distribution)] {
-            if !is_word(word) {
-                return Err(wrong(key, word, "is not of letters, digits, `.`, `_`, `-` and `/`"));
-            }
-        }
-        if !is_file_path(&table.interpreter) {
-            return Err(wrong("interpreter", &table.interpreter, "is not an absolute path"));
-        }
-        let python = numbers(&table.python)
-            .filter(|[major, minor, _]| *major == 3 && *minor >= 6)
-            .ok_or_else(|| {
-                wrong(
-                    "python",
-                    &table.python,
-                    "is not the full version of a Python 3, `3.11.2`",
-                )
-            })?;
-        let glibc = numbers(&table.glibc)
-            .filter(|[major, _]| *major == 2)
-            .ok_or_else(|| wrong("glibc", &table.glibc, "is not a version of the GNU C library, `2.36`"))?;
-        let arch: Arch = table
-            .arch
-            .parse()
-            .map_err(|_: UnknownTarget| wrong("arch", &table.arch, "is neither `amd64` nor `arm64`"))?;
+        self.check_texts(&table)?;
         let target = Target(Arc::new(Description {
+            python: self.python(&table.python)?,
+            glibc: self.glibc(&table.glibc)?,
+            arch: self.arch(&table.arch)?,
             name: table.name,
             distribution: table.distribution,
-            python: python.into(),
-            glibc: glibc.into(),
-            arch,
             interpreter: table.interpreter,
             package: table.package,
         }));
@@ -175,6 +148,38 @@ impl Reader<'_> {
             }),
             _ => Ok(target),
         }
+    }
+
+    fn check_texts(&self, table: &Table) -> Result<(), TargetFileError> {
+        if table.schema != SCHEMA {
+            return Err(self.wrong("schema", &table.schema.to_string(), "is not known, known is 1"));
+        }
+        for (key, word) in [("name", &table.name), ("distribution", &table.distribution)] {
+            if !is_word(word) {
+                return Err(self.wrong(key, word, "is not of letters, digits, `.`, `_`, `-` and `/`"));
+            }
+        }
+        match is_file_path(&table.interpreter) {
+            true => Ok(()),
+            false => Err(self.wrong("interpreter", &table.interpreter, "is not an absolute path")),
+        }
+    }
+
+    fn python(&self, text: &str) -> Result<(u16, u16, u16), TargetFileError> {
+        let known = numbers(text).filter(|[major, minor, _]| *major == 3 && *minor >= 6);
+        let problem = "is not the full version of a Python 3, `3.11.2`";
+        Ok(known.ok_or_else(|| self.wrong("python", text, problem))?.into())
+    }
+
+    fn glibc(&self, text: &str) -> Result<(u16, u16), TargetFileError> {
+        let known = numbers(text).filter(|[major, _]| *major == 2);
+        let problem = "is not a version of the GNU C library, `2.36`";
+        Ok(known.ok_or_else(|| self.wrong("glibc", text, problem))?.into())
+    }
+
+    fn arch(&self, text: &str) -> Result<Arch, TargetFileError> {
+        text.parse()
+            .map_err(|_: UnknownTarget| self.wrong("arch", text, "is neither `amd64` nor `arm64`"))
     }
 
     fn wrong(&self, key: &'static str, value: &str, problem: &'static str) -> TargetFileError {

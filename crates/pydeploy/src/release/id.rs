@@ -1,5 +1,6 @@
 //! The identity of a release.
 
+use crate::sys::text;
 use std::fmt;
 use std::str::FromStr;
 
@@ -58,16 +59,4 @@ impl FromStr for ReleaseId {
     }
 }
 
-impl serde::Serialize for ReleaseId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for ReleaseId {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
-}
+text::as_text!(ReleaseId);

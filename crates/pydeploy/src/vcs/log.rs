@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{Git, VcsError};
+use super::VcsError;
+use super::git::Git;
 use crate::Timestamp;
 use crate::changelog::{Author, Contribution, Item, ParseValueError};
 use crate::sys::process::SystemRunner;

@@ -1,7 +1,6 @@
+use crate::sys::text;
 use std::fmt;
 use std::str::FromStr;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The architecture of a binary package (Debian Policy 5.6.8): `all`, or a machine such as `amd64`.
 ///
@@ -55,16 +54,4 @@ impl FromStr for Architecture {
     }
 }
 
-impl Serialize for Architecture {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Architecture {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
-}
+text::as_text!(Architecture);

@@ -7,13 +7,13 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::checksum::Summing;
 use super::make::{About, Made, make};
 use super::partition::{Plan, partition};
 use super::spool::{Sections, Spool};
 use super::{Codec, PieceCache};
 use crate::Timestamp;
 use crate::artifact::Stopped;
+use crate::artifact::checksum::Summing;
 use crate::digest::{Hashing, Sha256};
 use crate::release::ReleaseTree;
 use crate::sys::files::At as _;

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::checksum::Summing;
 use super::make::{About, Made};
+use crate::artifact::checksum::Summing;
 use crate::digest::Sha256;
 use crate::sys::files::{self, At as _, FileError};
 

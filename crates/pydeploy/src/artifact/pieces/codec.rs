@@ -5,8 +5,8 @@ use std::io::{self, Seek as _, Write};
 
 use lzma_rust2::{XzOptions, XzReader, XzWriter};
 
-use super::checksum::Summing;
 use super::make::{About, Packed};
+use crate::artifact::checksum::Summing;
 use crate::artifact::splice::xz::{self, Record};
 use crate::artifact::splice::zstd::{FRAME_END, PieceWriter, WINDOW_LOG, frame_header};
 

@@ -8,9 +8,9 @@ use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 
 use super::Codec;
-use super::checksum::{Sum, Summing};
 use super::partition::{Part, Plan};
 use crate::artifact::Stopped;
+use crate::artifact::checksum::{Sum, Summing};
 use crate::artifact::deb::tarball::TarWriter;
 use crate::python::MemberBuffer;
 use crate::release::{Entry, Kind, TreePath};

@@ -7,7 +7,6 @@
 
 mod archive;
 mod cache;
-mod checksum;
 mod codec;
 mod make;
 mod partition;

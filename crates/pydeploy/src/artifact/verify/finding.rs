@@ -121,6 +121,17 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// That bytes are others than `by` says, if they are: digest and size of both.
+    pub(in crate::artifact) fn content(by: &str, expected: (Sha256, u64), found: (Sha256, u64)) -> Option<Self> {
+        (expected != found).then(|| Self::Content {
+            by: by.to_owned(),
+            size: expected.1,
+            found_size: found.1,
+            expected: expected.0,
+            found: found.0,
+        })
+    }
+
     /// The problem in one word: `missing`, `extra`, `changed`, `unusable` or `contradiction`.
     #[must_use]
     pub fn word(&self) -> &'static str {

@@ -4,6 +4,7 @@ use super::super::contents::{Contents, Format, Item, ItemKind, MANIFEST, bytecod
 use super::{Findings, Problem};
 use crate::release::{Manifest, ManifestEntry};
 
+const BY: &str = "the manifest";
 /// Beside the manifest in a deployed release: its digest there vouches for the manifest.
 const DEPLOYED: &str = "release.json";
 /// Folders that a deployment makes even when they are empty.
@@ -35,11 +36,11 @@ fn is_link(item: &Item) -> bool {
 }
 
 fn compare(entry: &ManifestEntry, item: Option<&Item>, findings: &mut Findings) {
-    let by = "the manifest".to_owned();
-    let Some(item) = item else {
-        return findings.add(entry.path(), Problem::Missing { by });
-    };
     let path = entry.path();
+    let Some(item) = item else {
+        let by = BY.to_owned();
+        return findings.add(path, Problem::Missing { by });
+    };
     match (entry, &item.kind) {
         (
             ManifestEntry::File { mode, size, sha256, .. },
@@ -49,15 +50,7 @@ fn compare(entry: &ManifestEntry, item: Option<&Item>, findings: &mut Findings) 
                 ..
             },
         ) => {
-            if (sha256, size) != (found, found_size) {
-                let (size, found_size, expected, found) = (*size, *found_size, *sha256, *found);
-                let problem = Problem::Content {
-                    by,
-                    size,
-                    found_size,
-                    expected,
-                    found,
-                };
+            if let Some(problem) = Problem::content(BY, (*sha256, *size), (*found, *found_size)) {
                 findings.add(path, problem);
             }
             if format!("{:04o}", item.mode & 0o777) != *mode {
@@ -90,7 +83,7 @@ fn extra(contents: &Contents, manifest: &Manifest, findings: &mut Findings) {
             folder_of(contents, path, below, item, findings);
         } else if !findings.named.contains(path) && !is_expected(contents, below) && !is_bytecode(path, item, findings)
         {
-            let by = "the manifest".to_owned();
+            let by = BY.to_owned();
             findings.add(path, Problem::Extra { by });
         }
     }
@@ -115,7 +108,7 @@ fn folder_of(contents: &Contents, path: &str, below: &str, item: &Item, findings
     let next = contents.items.range(inside.clone()..).next();
     let is_empty = next.is_none_or(|(path, _)| !path.starts_with(&inside));
     if is_empty && !(DEPLOYED_FOLDERS.contains(&below) && contents.format == Format::Folder) {
-        let by = "the manifest".to_owned();
+        let by = BY.to_owned();
         findings.add(path, Problem::Extra { by });
     } else if item.mode & 0o777 != 0o755 {
         let (expected, found) = ("0755".to_owned(), item.mode);

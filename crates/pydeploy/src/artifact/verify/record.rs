@@ -37,22 +37,14 @@ fn one(contents: &Contents, record: &str, row: &RecordRow, findings: &mut Findin
         findings.add_first(record, Problem::Unusable { reason });
         return None;
     };
-    let by = || record.to_owned();
     match contents.items.get(&path).map(|item| &item.kind) {
-        None => findings.add_first(&path, Problem::Missing { by: by() }),
+        None => findings.add_first(&path, Problem::Missing { by: record.to_owned() }),
         Some(ItemKind::File { size, sha256, .. }) => {
             let expected = (row.sha256.unwrap_or(*sha256), row.size.unwrap_or(*size));
             if row.sha256.is_none() && path != record {
                 let reason = format!("`{}` has no hash", row.path.escape_debug());
                 findings.add_first(record, Problem::Unusable { reason });
-            } else if expected != (*sha256, *size) {
-                let problem = Problem::Content {
-                    by: by(),
-                    size: expected.1,
-                    found_size: *size,
-                    expected: expected.0,
-                    found: *sha256,
-                };
+            } else if let Some(problem) = Problem::content(record, expected, (*sha256, *size)) {
                 findings.add_first(&path, problem);
             }
         }

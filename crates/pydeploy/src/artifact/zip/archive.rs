@@ -9,6 +9,7 @@ use libdeflater::{CompressionLvl, Compressor};
 
 use super::read::DIGEST;
 use crate::Timestamp;
+use crate::artifact::checksum::{Sum, Summing};
 use crate::digest::{Hashing, Sha256};
 
 /// What a field of 32 bits holds when the number stands in a zip64 record.
@@ -36,13 +37,6 @@ struct Member<'a> {
     crc: u32,
     packed: u64,
     size: u64,
-}
-
-/// What is known of bytes before they are copied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Summed {
-    pub(super) crc: u32,
-    pub(super) size: u64,
 }
 
 impl<W: Write> ZipWriter<W> {
@@ -79,19 +73,19 @@ impl<W: Write> ZipWriter<W> {
     }
 
     /// Adds a member as it is, from a reader of what was summed before.
-    pub(super) fn store(&mut self, name: &str, mode: u32, known: Summed, content: &mut dyn Read) -> io::Result<()> {
-        let Summed { crc, size } = known;
+    pub(super) fn store(&mut self, name: &str, mode: u32, known: Sum, content: &mut dyn Read) -> io::Result<()> {
+        let Sum { size, crc32 } = known;
         let member = Member {
             name,
             method: STORED,
-            crc,
+            crc: crc32,
             packed: size,
             size,
         };
         self.begin(&member, mode)?;
         let mut summing = Summing::new(&mut self.out);
         io::copy(content, &mut summing)?;
-        match summing.summed() == known {
+        match summing.finish().1 == known {
             true => Ok(()),
             false => Err(io::Error::other(format!("{name} changed while it was read"))),
         }
@@ -233,42 +227,10 @@ fn deflated(bytes: &[u8]) -> io::Result<Vec<u8>> {
     Ok(packed)
 }
 
-/// Sums what passes.
-struct Summing<W> {
-    out: W,
-    crc: libdeflater::Crc,
-    size: u64,
-}
-
-impl<W> Summing<W> {
-    fn new(out: W) -> Self {
-        let (crc, size) = (libdeflater::Crc::new(), 0);
-        Self { out, crc, size }
-    }
-
-    fn summed(&self) -> Summed {
-        let (crc, size) = (self.crc.sum(), self.size);
-        Summed { crc, size }
-    }
-}
-
-impl<W: Write> Write for Summing<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.out.write(bytes)?;
-        self.crc.update(&bytes[..count]);
-        self.size += count as u64;
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-}
-
 /// What [`ZipWriter::store`] has to know before it copies; and the digest.
-pub(super) fn sum(content: &mut dyn Read) -> io::Result<(Summed, Sha256)> {
+pub(super) fn sum(content: &mut dyn Read) -> io::Result<(Sum, Sha256)> {
     let mut summing = Summing::new(Hashing::new(io::sink()));
     io::copy(content, &mut summing)?;
-    let summed = summing.summed();
-    Ok((summed, summing.out.finish().2))
+    let (hashing, sum) = summing.finish();
+    Ok((sum, hashing.finish().2))
 }

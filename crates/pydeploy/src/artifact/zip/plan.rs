@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::artifact::planned::{self, PlannedWheel};
+use crate::config;
 use crate::digest::Sha256;
 use crate::python::{Library, Wheel, WheelFilename, is_installed_record};
 use crate::release::{Content, Entry, Kind, Layout, Owner, Release, ReleaseError, ReleaseTree, generated};
@@ -48,10 +49,30 @@ struct Python {
     glibc: (u16, u16),
 }
 
+impl Python {
+    fn of(release: &Release) -> Self {
+        let glibc = release.wheels().iter().map(|wheel| glibc(wheel)).max();
+        Self {
+            version: release.target.python_minor(),
+            machine: release.target.arch().machine().to_owned(),
+            glibc: glibc.unwrap_or_default(),
+        }
+    }
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 struct Environment {
     generate: Vec<String>,
     set: BTreeMap<String, String>,
+}
+
+impl Environment {
+    fn of(environment: &config::Environment) -> Self {
+        Self {
+            generate: environment.generate.clone(),
+            set: environment.set.clone(),
+        }
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -136,28 +157,15 @@ pub(super) fn plan<'a>(
         .iter()
         .filter_map(|(path, entry)| planning.entry(path.as_str(), entry))
         .collect();
-    let project = &release.project;
     let manifest = Manifest {
         schema: SCHEMA,
         release: release.id.to_string(),
         installed: installed(tree),
-        python: Python {
-            version: release.target.python_minor(),
-            machine: release.target.arch().machine().to_owned(),
-            glibc: release
-                .wheels()
-                .iter()
-                .map(|wheel| glibc(wheel))
-                .max()
-                .unwrap_or_default(),
-        },
+        python: Python::of(release),
         site_packages: site_packages(release),
         libraries,
-        prepare: project.prepare.clone(),
-        environment: Environment {
-            generate: project.environment.generate.clone(),
-            set: project.environment.set.clone(),
-        },
+        prepare: release.project.prepare.clone(),
+        environment: Environment::of(&release.project.environment),
         wheels,
         entries,
     };

@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::archive::{self, Summed, ZipWriter};
+use super::archive::{self, ZipWriter};
 use super::plan::{self, Plan};
 use super::read::FIRST_LINE;
 use crate::Timestamp;
+use crate::artifact::checksum::Sum;
 use crate::artifact::planned::PlannedWheel;
 use crate::artifact::{Stopped, WriteError, file_name, libraries};
 use crate::digest::Sha256;
@@ -66,7 +67,7 @@ pub fn write(release: &Release, at: Timestamp, dir: &Path) -> Result<WrittenZip,
 fn write_into(release: &Release, at: Timestamp, dir: &Path) -> Result<WrittenZip, Stopped> {
     let tree = plan::tree(release)?;
     let sums = release.wheels().iter().map(|wheel| sum(wheel.path()));
-    let sums: Vec<(Summed, Sha256)> = sums.collect::<Result<_, FileError>>()?;
+    let sums: Vec<(Sum, Sha256)> = sums.collect::<Result<_, FileError>>()?;
     let libraries = libraries(release, &tree, &plan::layout())?;
     let plan = plan::plan(release, &tree, wheel_files(release, &sums), libraries);
     let staged = files::stage_file(dir)?;
@@ -86,14 +87,14 @@ fn write_into(release: &Release, at: Timestamp, dir: &Path) -> Result<WrittenZip
     })
 }
 
-fn sum(path: &Path) -> Result<(Summed, Sha256), FileError> {
+fn sum(path: &Path) -> Result<(Sum, Sha256), FileError> {
     let mut file = File::open(path).at("open", path)?;
     archive::sum(&mut file).at("read", path)
 }
 
-fn wheel_files(release: &Release, sums: &[(Summed, Sha256)]) -> Vec<PlannedWheel> {
+fn wheel_files(release: &Release, sums: &[(Sum, Sha256)]) -> Vec<PlannedWheel> {
     let files = release.wheels().iter().zip(sums);
-    let file = |(wheel, (summed, sha256)): (&std::sync::Arc<crate::python::Wheel>, &(Summed, Sha256))| PlannedWheel {
+    let file = |(wheel, (summed, sha256)): (&std::sync::Arc<crate::python::Wheel>, &(Sum, Sha256))| PlannedWheel {
         file: wheel.filename().to_string(),
         size: summed.size,
         sha256: *sha256,
@@ -105,7 +106,7 @@ fn fill<W: Write>(
     mut zip: ZipWriter<W>,
     release: &Release,
     plan: &Plan<'_>,
-    sums: &[(Summed, Sha256)],
+    sums: &[(Sum, Sha256)],
 ) -> Result<(W, u64, Sha256), Stopped> {
     let manifest = serde_json::to_vec_pretty(&plan.manifest).unwrap_or_default();
     for (name, text) in PROGRAM {

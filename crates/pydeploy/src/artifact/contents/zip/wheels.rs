@@ -12,7 +12,7 @@ use crate::artifact::planned::PlannedWheel;
 use crate::artifact::verify::{Finding, Problem};
 use crate::artifact::zip::{Plan, Planned};
 use crate::digest::Hashing;
-use crate::python::{Archive, DistributionName, MemberBuffer, WheelFilename, WheelProblem, record_rows};
+use crate::python::{Archive, DistributionName, MemberBuffer, RecordRow, WheelFilename, WheelProblem, record_rows};
 use crate::release::is_shared_library;
 use crate::sys::files;
 
@@ -117,14 +117,8 @@ fn compare(archive: &Archive, at: usize, wheel: &PlannedWheel, found: &mut Found
     let mut digest = Hashing::new(io::sink());
     archive.copy(at, &mut MemberBuffer::default(), &mut digest)?;
     let (_, size, sha256) = digest.finish();
-    if (sha256, size) != (wheel.sha256, wheel.size) {
-        found.add(Problem::Content {
-            by: BY.to_owned(),
-            size: wheel.size,
-            found_size: size,
-            expected: wheel.sha256,
-            found: sha256,
-        });
+    if let Some(problem) = Problem::content(BY, (wheel.sha256, wheel.size), (sha256, size)) {
+        found.add(problem);
     }
     Ok(())
 }
@@ -148,53 +142,44 @@ fn members(archive: &Archive) -> Result<Members, WheelProblem> {
 
 /// Compares the members with the rows of the wheel's RECORD.
 fn check_record(archive: &Archive, members: &Members, found: &mut Found<'_>) -> Result<(), WheelProblem> {
-    // A wheel can hold a copy of a library with its RECORD, further down.
-    let is_record = |member: &crate::python::Member| {
-        let folder = member.name.strip_suffix(".dist-info/RECORD");
-        folder.is_some_and(|folder| !folder.contains('/'))
-    };
     let Some(at) = archive.members().iter().position(is_record) else {
-        found.add(Problem::Unusable {
-            reason: "it has no RECORD".to_owned(),
-        });
+        let reason = "it has no RECORD".to_owned();
+        found.add(Problem::Unusable { reason });
         return Ok(());
     };
-    let rows = match record_rows(&archive.read(at)?) {
-        Ok(rows) => rows,
-        Err(reason) => {
-            found.add_member(&archive.members()[at].name, Problem::Unusable { reason });
-            return Ok(());
-        }
-    };
-    let by = || "its RECORD".to_owned();
-    let listed: BTreeSet<&str> = rows.iter().map(|row| row.path.as_str()).collect();
-    for name in members
-        .keys()
-        .filter(|name| !listed.contains(name.as_str()) && !is_made_anew(name))
-    {
-        found.add_member(name, Problem::Extra { by: by() });
-    }
-    for row in &rows {
-        match members.get(&row.path).map(|member| &member.kind) {
-            Some(ItemKind::File { size, sha256, .. }) => {
-                let (expected, wanted) = (row.sha256.unwrap_or(*sha256), row.size.unwrap_or(*size));
-                if (expected, wanted) != (*sha256, *size) {
-                    let (by, size, found_size, sha256) = (by(), wanted, *size, *sha256);
-                    let problem = Problem::Content {
-                        by,
-                        size,
-                        found_size,
-                        expected,
-                        found: sha256,
-                    };
-                    found.add_member(&row.path, problem);
-                }
-            }
-            _ if row.path.ends_with('/') || is_signature(&row.path) => {}
-            _ => found.add_member(&row.path, Problem::Missing { by: by() }),
-        }
+    match record_rows(&archive.read(at)?) {
+        Ok(rows) => compare_rows(&rows, members, found),
+        Err(reason) => found.add_member(&archive.members()[at].name, Problem::Unusable { reason }),
     }
     Ok(())
+}
+
+/// A wheel can hold a copy of a library with its RECORD, further down.
+fn is_record(member: &crate::python::Member) -> bool {
+    let folder = member.name.strip_suffix(".dist-info/RECORD");
+    folder.is_some_and(|folder| !folder.contains('/'))
+}
+
+fn compare_rows(rows: &[RecordRow], members: &Members, found: &mut Found<'_>) {
+    const BY: &str = "its RECORD";
+    let listed: BTreeSet<&str> = rows.iter().map(|row| row.path.as_str()).collect();
+    let is_extra = |name: &&String| !listed.contains(name.as_str()) && !is_made_anew(name);
+    for name in members.keys().filter(is_extra) {
+        found.add_member(name, Problem::Extra { by: BY.to_owned() });
+    }
+    for row in rows {
+        let problem = match members.get(&row.path).map(|member| &member.kind) {
+            Some(ItemKind::File { size, sha256, .. }) => {
+                let expected = (row.sha256.unwrap_or(*sha256), row.size.unwrap_or(*size));
+                Problem::content(BY, expected, (*sha256, *size))
+            }
+            _ if row.path.ends_with('/') || is_signature(&row.path) => None,
+            _ => Some(Problem::Missing { by: BY.to_owned() }),
+        };
+        if let Some(problem) = problem {
+            found.add_member(&row.path, problem);
+        }
+    }
 }
 
 /// The distributions whose wheels the project uses although they contradict their RECORD: the release's list of components

@@ -1,7 +1,7 @@
 //! Facts from git: the commit, its date and tags, and whether the project differs from it.
 //!
 //! ```
-#![doc = include_str!("vcs/repository.txt")]
+#![doc = include_str!("repository.txt")]
 //! // `folder` holds one commit, of 17:00:15 in a zone two hours ahead of UTC, with the tag `v1.0`.
 //! let facts = pydeploy::vcs::head(folder)?;
 //! assert_eq!(facts.at.rfc3339(), "2016-10-09T15:00:15Z");
@@ -10,13 +10,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod error;
+mod git;
 mod log;
 
+pub use self::error::VcsError;
 pub use self::log::{Commit, commits_since, contributions, identity};
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::sys::process::{CommandError, Invocation, Runner, SystemRunner};
+use self::git::Git;
+use crate::sys::process::SystemRunner;
 use crate::version::{DebianVersion, SnapshotOptions};
 use crate::{Timestamp, version};
 
@@ -41,7 +45,7 @@ impl GitFacts {
     /// What [`version::snapshot`] asks for, with the usual length of the hash.
     ///
     /// ```
-    #[doc = include_str!("vcs/repository.txt")]
+    #[doc = include_str!("repository.txt")]
     /// use pydeploy::version::{DebianVersion, Head, snapshot};
     ///
     /// let version: DebianVersion = "1.0".parse()?;
@@ -63,7 +67,7 @@ impl GitFacts {
     /// The tag of the commit that names this version, if there is one.
     ///
     /// ```
-    #[doc = include_str!("vcs/repository.txt")]
+    #[doc = include_str!("repository.txt")]
     /// let facts = pydeploy::vcs::head(folder)?;
     /// assert_eq!(facts.tag_of(&"2.0".parse()?), None);
     /// assert_eq!(facts.tag_of(&"1.0".parse()?), Some("v1.0"));
@@ -76,101 +80,6 @@ impl GitFacts {
     }
 }
 
-/// Git could not say what was asked.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum VcsError {
-    /// There is no such folder.
-    #[error("{} is not a folder", path.display())]
-    NoFolder {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The program is not installed.
-    #[error("git is not installed")]
-    MissingGit,
-    /// No repository holds the folder.
-    #[error("{} is not in a git repository", path.display())]
-    NotARepository {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// Git does not trust a repository that belongs to another user.
-    #[error("the git repository of {} belongs to another user", path.display())]
-    Distrusted {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The repository has no commit yet.
-    #[error("the git repository of {} has no commit", path.display())]
-    NoCommit {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The repository has no such commit.
-    #[error("`{revision}` is no commit in the git repository of {}", path.display())]
-    NoRevision {
-        /// The folder.
-        path: PathBuf,
-        /// What was to name a commit.
-        revision: String,
-    },
-    /// No tag names the version.
-    #[error("no tag of the git repository of {} names the version {version}", path.display())]
-    MissingTag {
-        /// The folder.
-        path: PathBuf,
-        /// The version.
-        version: DebianVersion,
-    },
-    /// The clone lacks a part of the history that was asked for.
-    #[error("the shallow clone {} does not hold all commits since the last release", path.display())]
-    Shallow {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// Git failed for another reason.
-    #[error("git failed in {}", path.display())]
-    Command {
-        /// The folder.
-        path: PathBuf,
-        /// The command and what it said.
-        source: CommandError,
-    },
-    /// Git said something else than it was asked for.
-    #[error("git answered `{answer}` in {}", path.display())]
-    Answer {
-        /// The folder.
-        path: PathBuf,
-        /// What it said.
-        answer: String,
-    },
-}
-
-impl VcsError {
-    /// What a person can do about it, in one sentence.
-    ///
-    /// ```
-    /// let error = pydeploy::vcs::VcsError::MissingGit;
-    /// assert_eq!(error.hint(), Some("install git, or give `--date` and `--commit`"));
-    /// ```
-    #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::MissingGit => Some("install git, or give `--date` and `--commit`"),
-            Self::NotARepository { .. } => Some("run `git init` and commit, or give `--date` and `--commit`"),
-            Self::Distrusted { .. } => Some("tell git to trust it: `git config --global --add safe.directory FOLDER`"),
-            Self::NoCommit { .. } => Some("commit first, or give `--date` and `--commit`"),
-            Self::NoRevision { .. } => {
-                Some("`git log` lists the commits; one that is not here needs `--date` besides `--commit`")
-            }
-            Self::MissingTag { .. } => Some("tag the release, or fetch its tag: `git fetch --tags`"),
-            Self::Shallow { .. } => Some("fetch the rest: `git fetch --unshallow --tags`"),
-            Self::NoFolder { .. } | Self::Command { .. } | Self::Answer { .. } => None,
-        }
-    }
-}
-
 /// What git knows about `folder`, which may be any folder of a repository. Nothing is written, not even git's index.
 ///
 /// # Errors
@@ -179,7 +88,7 @@ impl VcsError {
 /// when there is no commit yet.
 ///
 /// ```
-#[doc = include_str!("vcs/repository.txt")]
+#[doc = include_str!("repository.txt")]
 /// let facts = pydeploy::vcs::head(folder)?;
 /// assert_eq!(facts.commit.len(), 40);
 ///
@@ -198,7 +107,7 @@ pub fn head(folder: &Path) -> Result<GitFacts, VcsError> {
 /// As for [`head`], and when there is no such commit.
 ///
 /// ```
-#[doc = include_str!("vcs/repository.txt")]
+#[doc = include_str!("repository.txt")]
 /// let facts = pydeploy::vcs::at(folder, "v1.0")?;
 /// assert_eq!(facts.tag_of(&"1.0".parse()?), Some("v1.0"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -225,7 +134,7 @@ pub struct VersionTag {
 /// As for [`at`].
 ///
 /// ```
-#[doc = include_str!("vcs/repository.txt")]
+#[doc = include_str!("repository.txt")]
 /// let published = pydeploy::vcs::version_tags(folder, "HEAD")?;
 /// assert_eq!(published[0].version, "1.0".parse()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -240,132 +149,10 @@ pub fn version_tags(folder: &Path, revision: &str) -> Result<Vec<VersionTag>, Vc
     Ok(tags.lines().filter_map(named).collect())
 }
 
-/// A folder to ask git about.
-struct Git<'a> {
-    runner: &'a dyn Runner,
-    folder: &'a Path,
-}
-
-impl<'a> Git<'a> {
-    fn new(runner: &'a dyn Runner, folder: &'a Path) -> Result<Self, VcsError> {
-        if folder.is_dir() {
-            return Ok(Self { runner, folder });
-        }
-        let path = folder.to_owned();
-        Err(VcsError::NoFolder { path })
-    }
-
-    fn facts(&self, revision: &str) -> Result<GitFacts, VcsError> {
-        let (commit, at, tags) = self.commit(revision)?;
-        Ok(GitFacts {
-            commit,
-            at,
-            tags,
-            dirty: self.is_dirty()?,
-            shallow: self.is_shallow()?,
-        })
-    }
-
-    /// The hash, the committer date and the tags, in one process.
-    fn commit(&self, revision: &str) -> Result<(String, Timestamp, Vec<String>), VcsError> {
-        let answer = self.run(&[
-            "log",
-            "-1",
-            "--no-show-signature",
-            "--decorate=full",
-            "--decorate-refs=refs/tags/*",
-            "--format=%H%n%ct%n%D",
-            "--end-of-options",
-            revision,
-            "--",
-        ]);
-        let answer = answer.map_err(|error| self.unknown(revision, error))?;
-        let mut lines = answer.lines();
-        let commit = lines.next().filter(|hash| hash.len() >= 40);
-        let at = lines.next().and_then(|seconds| seconds.parse().ok());
-        let (Some(commit), Some(at)) = (commit, at) else {
-            let path = self.folder.to_owned();
-            return Err(VcsError::Answer { path, answer });
-        };
-        let names = lines.next().unwrap_or_default().split(", ");
-        let mut tags: Vec<String> = names
-            .filter_map(|name| name.strip_prefix("tag: refs/tags/").map(str::to_owned))
-            .collect();
-        tags.sort();
-        Ok((commit.to_owned(), at, tags))
-    }
-
-    fn is_dirty(&self) -> Result<bool, VcsError> {
-        let changes = self.run(&["status", "--porcelain", "--untracked-files=normal", "--", "."])?;
-        Ok(!changes.is_empty())
-    }
-
-    /// Git itself looks for this file (gitrepository-layout(5)); asking it costs a process. Where the repository's folder
-    /// is elsewhere, in a linked work tree or a submodule, git is asked.
-    fn is_shallow(&self) -> Result<bool, VcsError> {
-        let found = self.folder.ancestors().map(|folder| folder.join(".git"));
-        match found.into_iter().find(|git| git.exists()) {
-            Some(git) if git.is_dir() => Ok(git.join("shallow").exists()),
-            _ => Ok(self.run(&["rev-parse", "--is-shallow-repository"])?.trim_end() == "true"),
-        }
-    }
-
-    fn run(&self, args: &[&str]) -> Result<String, VcsError> {
-        let invocation = Invocation::new("git", self.folder)
-            .args(args)
-            .env("LC_ALL", "C")
-            .env("GIT_OPTIONAL_LOCKS", "0")
-            .env("GIT_PAGER", "cat");
-        let output = self.runner.run(&invocation).map_err(|error| self.explain(error))?;
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    }
-
-    fn explain(&self, source: CommandError) -> VcsError {
-        let path = self.folder.to_owned();
-        if source.is_missing_program() {
-            return VcsError::MissingGit;
-        }
-        let said = match &source {
-            CommandError::Failed { stderr, .. } => stderr.as_str(),
-            _ => "",
-        };
-        if said.contains("not a git repository") || said.contains("must be run in a work tree") {
-            return VcsError::NotARepository { path };
-        }
-        if said.contains("dubious ownership") || said.contains("unsafe repository") {
-            return VcsError::Distrusted { path };
-        }
-        if said.contains("does not have any commits yet")
-            || said.contains("bad default revision")
-            || said.contains("bad revision 'HEAD'")
-        {
-            return VcsError::NoCommit { path };
-        }
-        VcsError::Command { path, source }
-    }
-
-    /// What it means that git does not know the revision.
-    fn unknown(&self, revision: &str, error: VcsError) -> VcsError {
-        let VcsError::Command { path, source } = error else {
-            return error;
-        };
-        match &source {
-            CommandError::Failed { stderr, .. } if stderr.contains("bad revision") => match revision {
-                "HEAD" => VcsError::NoCommit { path },
-                _ => VcsError::NoRevision {
-                    path,
-                    revision: revision.to_owned(),
-                },
-            },
-            _ => VcsError::Command { path, source },
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::process::RecordedRunner;
+    use crate::sys::process::{Invocation, RecordedRunner, Runner as _};
 
     /// Runs git in `folder` with a person, a clock and no settings of the machine.
     #[track_caller]

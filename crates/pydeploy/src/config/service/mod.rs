@@ -1,15 +1,21 @@
 //! What a release runs: `[tool.pydeploy.service]`, once or several times.
 
+mod error;
+mod name;
+#[cfg(feature = "artifact")]
+mod server;
+mod table;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
-use std::str::FromStr;
-
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 
 use super::{PackageName, Schedule};
+pub use error::ServicesError;
+pub use name::{ParseServiceNameError, ServiceName};
+#[cfg(feature = "artifact")]
+pub(crate) use server::Server;
+pub(super) use table::{Tables, services};
 
 /// The services of a project: at least one, every name and every address once.
 ///
@@ -49,125 +55,6 @@ pub enum Start {
     Boot,
     /// It runs at these times and ends by itself.
     Schedule(Schedule),
-}
-
-/// The name of a service beside the main one: lower-case letters, digits, `-` and `_`, a letter or a digit first, 40
-/// characters at most. Its units are called `PACKAGE-NAME`.
-///
-/// ```
-/// use pydeploy::config::ServiceName;
-///
-/// let name: ServiceName = "worker".parse()?;
-/// assert_eq!(name.as_str(), "worker");
-/// assert!("worker@2".parse::<ServiceName>().is_err());
-/// # Ok::<(), pydeploy::config::ParseServiceNameError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ServiceName(String);
-
-impl ServiceName {
-    /// The name as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ServiceName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// The text is no service's name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no service's name: lower-case letters, digits, `-` and `_`, a letter or digit first, 40 at most")]
-pub struct ParseServiceNameError(String);
-
-impl FromStr for ServiceName {
-    type Err = ParseServiceNameError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-        let first = text.bytes().next().is_some_and(letter);
-        let all = text.bytes().all(|b| letter(b) || b"-_".contains(&b));
-        match first && all && text.len() <= 40 {
-            true => Ok(Self(text.to_owned())),
-            false => Err(ParseServiceNameError(text.to_owned())),
-        }
-    }
-}
-
-impl serde::Serialize for ServiceName {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for ServiceName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
-}
-
-/// The services contradict each other.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ServicesError {
-    /// There is none.
-    #[error("there is no service")]
-    None,
-    /// A service has no program.
-    #[error("{service} has an empty `command`")]
-    Command {
-        /// The service.
-        service: String,
-    },
-    /// Two have the same name, or none.
-    #[error("{service} is there twice")]
-    Twice {
-        /// The service.
-        service: String,
-    },
-    /// Two listen at the same place.
-    #[error("{service} listens on {address}, where another one does")]
-    Address {
-        /// The later one.
-        service: String,
-        /// The place.
-        address: SocketAddr,
-    },
-    /// It is told to run all the time and at certain times.
-    #[error("{service} has both `listen` and `schedule`")]
-    Both {
-        /// The service.
-        service: String,
-    },
-    /// Init scripts know no times.
-    #[error("{service} has both `sysv` and `schedule`")]
-    SysvSchedule {
-        /// The service.
-        service: String,
-    },
-}
-
-impl ServicesError {
-    /// What would be right.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        let hint = match self {
-            Self::None | Self::Command { .. } => "a service has a `command`: `[\"gunicorn\", \"site.wsgi\"]`",
-            Self::Twice { .. } => "give each but the main service a `name` of its own",
-            Self::Address { .. } => "give each a port of its own",
-            Self::Both { .. } => "what runs at certain times listens nowhere: remove one of the two",
-            Self::SysvSchedule { .. } => {
-                "init scripts start what runs all the time: without systemd, let cron run `PACKAGE-run COMMAND`"
-            }
-        };
-        hint.to_owned()
-    }
 }
 
 impl Services {
@@ -275,34 +162,6 @@ impl fmt::Display for Service {
     }
 }
 
-/// Servers that start or end in a way of their own.
-#[cfg(feature = "artifact")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Server {
-    /// Says when it is ready.
-    Gunicorn,
-    /// Says when it is ready. It drops requests when it is told to stop; what lets them finish is a reload, by `SIGHUP`,
-    /// that ends instead of beginning again, which [`Server::UWSGI_EXIT`] asks for.
-    Uwsgi,
-    /// Any other program.
-    Other,
-}
-
-#[cfg(feature = "artifact")]
-impl Server {
-    /// The variable that makes uWSGI end at a reload.
-    pub(crate) const UWSGI_EXIT: (&str, &str) = ("UWSGI_EXIT_ON_RELOAD", "true");
-
-    /// Which one a command runs.
-    pub(crate) fn of(command: &[String]) -> Self {
-        match command.first().map(String::as_str) {
-            Some("gunicorn") => Self::Gunicorn,
-            Some("uwsgi" | "pyuwsgi") => Self::Uwsgi,
-            _ => Self::Other,
-        }
-    }
-}
-
 /// celery's beat keeps the times of its tasks in a file, which it would make in the application's folder: that one is
 /// not its own, and a new one for each release.
 fn with_state_file(mut command: Vec<String>) -> Vec<String> {
@@ -316,72 +175,10 @@ fn with_state_file(mut command: Vec<String>) -> Vec<String> {
     command
 }
 
-/// One table or several, as they are written.
-#[derive(Debug)]
-pub(super) struct Tables(Vec<Table>);
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    name: Option<ServiceName>,
-    #[serde(default)]
-    command: Vec<String>,
-    listen: Option<SocketAddr>,
-    schedule: Option<Schedule>,
-    #[serde(default)]
-    sysv: bool,
-}
-
-impl<'de> Deserialize<'de> for Tables {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OneOrSeveral;
-
-        impl<'de> Visitor<'de> for OneOrSeveral {
-            type Value = Tables;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a service's table, or several")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Tables, A::Error> {
-                Table::deserialize(MapAccessDeserializer::new(map)).map(|table| Tables(vec![table]))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Tables, A::Error> {
-                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(Tables)
-            }
-        }
-
-        deserializer.deserialize_any(OneOrSeveral)
-    }
-}
-
-pub(super) fn services(tables: Tables) -> Result<Services, ServicesError> {
-    let services = tables.0.into_iter().map(service);
-    Services::new(services.collect::<Result<_, _>>()?)
-}
-
-/// The main service listens unless it has a schedule: it is the one that answers the health check. The others listen
-/// where they are told to.
-fn service(table: Table) -> Result<Service, ServicesError> {
-    let default = || Start::Socket(([127, 0, 0, 1], 8000).into());
-    let mut service = Service::new(table.command, Start::Boot);
-    service.name = table.name;
-    service.sysv = table.sysv;
-    let words = service.to_string();
-    service.start = match (table.listen, table.schedule) {
-        (Some(_), Some(_)) => return Err(ServicesError::Both { service: words }),
-        (None, Some(_)) if table.sysv => return Err(ServicesError::SysvSchedule { service: words }),
-        (None, Some(schedule)) => Start::Schedule(schedule),
-        (Some(address), None) => Start::Socket(address),
-        (None, None) if service.name.is_none() => default(),
-        (None, None) => Start::Boot,
-    };
-    Ok(service)
-}
-
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
 
     fn read(text: &str) -> Result<Services, String> {
