@@ -12,6 +12,8 @@ mkdir -p "$root/sys/fs/cgroup"
 mount -t cgroup2 none "$root/sys/fs/cgroup"
 mount -t tmpfs -o mode=755 tmpfs "$root/run"
 mount -t tmpfs tmpfs "$root/tmp"
+# What the units of a machine without power leave here is no part of the package.
+mount -t tmpfs tmpfs "$root/var/tmp"
 # Where sysvinit notes the run level; it makes no such file.
 : >"$root/run/utmp"
 cd "$root"

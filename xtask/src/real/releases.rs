@@ -44,13 +44,19 @@ const CHANGES: [(&str, &str, &str); 4] = [
     ("guestbook/database.py", r#", "transaction_mode": "IMMEDIATE""#, ""),
 ];
 
-fn run(lab: &Lab<'_>) -> Result<()> {
-    let site = lab.site("site")?;
+/// A site that runs on all three.
+pub(super) fn site<'a>(lab: &'a Lab<'a>, name: &str) -> Result<Site<'a>> {
+    let site = lab.site(name)?;
     for (file, from, to) in CHANGES {
         site.replace(file, from, to)?;
     }
     lock(lab, &site)?;
     site.commit("Run on three releases")?;
+    Ok(site)
+}
+
+fn run(lab: &Lab<'_>) -> Result<()> {
+    let site = site(lab, "site")?;
     let older = packages(&site, OLDER)?;
     site.greet(GREETING)?;
     let newer = packages(&site, NEWER)?;

@@ -14,19 +14,21 @@ use self::packages::Packages;
 use super::debian::Debian;
 use super::lab::{Lab, PACKAGE};
 use super::machine::Machine;
+use super::suite::{BOOKWORM, SUITES};
 use super::{Check, http, tools};
 
 pub(crate) const CHECK: Check = Check {
     name: "services",
-    about: "systemd, and sysvinit, run every service of a package through its whole life",
+    about: "systemd of Debian 11, 12 and 13, and sysvinit, run every service of a package through its whole life",
     needs: &[
         tools::Need::Root,
         tools::Need::Mounts,
+        tools::APT,
         tools::CHROOT,
         tools::DEBIAN_KEYRING,
         tools::DEBOOTSTRAP,
         tools::GIT,
-        tools::PYTHON,
+        tools::UV,
     ],
     run,
 };
@@ -35,9 +37,14 @@ pub(crate) const CHECK: Check = Check {
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn run(lab: &Lab<'_>) -> Result<()> {
-    let packages = packages::build(lab)?;
-    systemd::check(lab, &packages).context("on a machine with systemd")?;
-    sysv::check(lab, &packages).context("on a machine with sysvinit")
+    for suite in SUITES {
+        let packages = packages::build(lab, suite)?;
+        systemd::check(lab, suite, &packages).with_context(|| format!("on {} with systemd", suite.name))?;
+        if suite == BOOKWORM {
+            sysv::check(lab, suite, &packages).with_context(|| format!("on {} with sysvinit", suite.name))?;
+        }
+    }
+    Ok(())
 }
 
 fn install(machine: &Machine<'_>, package: &Path) -> Result<()> {
@@ -72,8 +79,12 @@ fn with_package(machine: &Machine<'_>, package: &Path, work: impl FnOnce(&[&str]
 }
 
 /// As dpkg calls the script when a package with the interpreter was installed.
-fn change_interpreter(machine: &Machine<'_>) -> Result<()> {
-    machine.run(&["dpkg-trigger", "--by-package=python3.11-minimal", "/usr/bin/python3.11"])?;
+fn change_interpreter(machine: &Machine<'_>, interpreter: &str) -> Result<()> {
+    let (package, program) = (
+        format!("--by-package={interpreter}-minimal"),
+        format!("/usr/bin/{interpreter}"),
+    );
+    machine.run(&["dpkg-trigger", &package, &program])?;
     machine.run(&["dpkg", "--triggers-only", "--pending"]).map(drop)
 }
 

@@ -6,6 +6,8 @@ use anyhow::Result;
 
 use super::http;
 use crate::real::lab::{Lab, Site};
+use crate::real::releases;
+use crate::real::suite::Suite;
 
 /// Notes its release and what is in its reach, and runs on until it is told to stop.
 const WORKER: &str = r#"
@@ -61,29 +63,29 @@ pub(super) struct Packages {
     pub(super) other_address: String,
 }
 
-pub(super) fn build(lab: &Lab<'_>) -> Result<Packages> {
+pub(super) fn build(lab: &Lab<'_>, suite: Suite) -> Result<Packages> {
     let (address, other_address) = (http::free_address()?, http::free_address()?);
-    let site = lab.site("site")?;
+    let site = releases::site(lab, &format!("{}-site", suite.name))?;
     let main = format!("listen = \"{address}\"\nsysv = true\n");
     let [worker, leaving] = ["worker", "leaving"].map(|name| service(name, &worker_script(name), "sysv = true\n"));
     let tidy = service("tidy", TIDY, "schedule = \"daily\"\n");
     site.replace("pyproject.toml", ONE.0, "[[tool.pydeploy.service]]")?;
     site.replace("pyproject.toml", ONE.1, &(main + &worker + &leaving + &tidy))?;
-    let first = committed(&site, FIRST)?;
+    let first = committed(&site, suite, FIRST)?;
     site.replace("pyproject.toml", &leaving, "")?;
-    let second = committed(&site, SECOND)?;
+    let second = committed(&site, suite, SECOND)?;
     site.replace("pyproject.toml", &address, &other_address)?;
     site.commit("Move")?;
-    let refusing = refusing(&site, &worker)?;
+    let refusing = refusing(&site, suite, &worker)?;
     site.replace("pyproject.toml", &worker, &worker.replace("sysv = true\n", ""))?;
-    let third = committed(&site, THIRD)?;
+    let third = committed(&site, suite, THIRD)?;
     let unless = format!("[ -e {CONSENT} ] || {{ echo '{REFUSAL}'; exit 1; }}");
     site.write(
         "debian/postinst",
         &format!("#!/bin/sh\nset -e\n[ \"$1\" != configure ] || {unless}\n#DEBHELPER#\n"),
     )?;
     site.write("debian/prerm", &format!("#!/bin/sh\nset -e\n#DEBHELPER#\n{unless}\n"))?;
-    let fourth = committed(&site, FOURTH)?;
+    let fourth = committed(&site, suite, FOURTH)?;
     Ok(Packages {
         first,
         second,
@@ -95,18 +97,18 @@ pub(super) fn build(lab: &Lab<'_>) -> Result<Packages> {
     })
 }
 
-fn refusing(site: &Site<'_>, worker: &str) -> Result<PathBuf> {
+fn refusing(site: &Site<'_>, suite: Suite, worker: &str) -> Result<PathBuf> {
     site.replace("pyproject.toml", worker, "")?;
     let script = format!("#!/bin/sh\nset -e\n#DEBHELPER#\necho '{REFUSAL}'\nexit 1\n");
     site.write("debian/preinst", &script)?;
-    let package = committed(site, REFUSING)?;
+    let package = committed(site, suite, REFUSING)?;
     site.revert()?;
     Ok(package)
 }
 
-fn committed(site: &Site<'_>, version: &str) -> Result<PathBuf> {
+fn committed(site: &Site<'_>, suite: Suite, version: &str) -> Result<PathBuf> {
     site.commit(version)?;
-    site.build(version)
+    site.build_for(suite.target, version)
 }
 
 fn worker_script(name: &str) -> String {

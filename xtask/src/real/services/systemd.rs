@@ -13,7 +13,7 @@ use crate::real::http;
 use crate::real::lab::{Lab, PACKAGE};
 use crate::real::life::restored;
 use crate::real::machine::{Init, Machine};
-use crate::real::suite::BOOKWORM;
+use crate::real::suite::{SUITES, Suite};
 
 /// What running systemd leaves.
 const LEFTOVERS: [(&str, &str); 1] = [("/var/lib/systemd/timers", "its folder for when timers ran last")];
@@ -22,12 +22,12 @@ const LEFTOVERS: [(&str, &str); 1] = [("/var/lib/systemd/timers", "its folder fo
 /// without its confinement it would have 92.
 const EXPOSURE: &str = "--threshold=20";
 
-pub(super) fn check(lab: &Lab<'_>, packages: &Packages) -> Result<()> {
-    let debian = Debian::with(lab, BOOKWORM, "systemd", Init::Systemd.packages())?;
+pub(super) fn check(lab: &Lab<'_>, suite: Suite, packages: &Packages) -> Result<()> {
+    let debian = Debian::with(lab, suite, &format!("{}-systemd", suite.name), Init::Systemd.packages())?;
     let mut machine = Machine::start(lab, &debian, Init::Systemd)?;
     let before = debian.inventory()?;
     install(&machine, &packages.first)?;
-    verify(&machine)?;
+    verify(&machine, suite)?;
     starts(&machine, &packages.address)?;
     machine.restart()?;
     starts_again(&machine, &packages.address).context("after a start of the machine")?;
@@ -35,24 +35,31 @@ pub(super) fn check(lab: &Lab<'_>, packages: &Packages) -> Result<()> {
     upgrades(&machine, packages)?;
     goes_back(&machine, packages).context("an upgrade whose preinst fails")?;
     moves(&machine, packages)?;
-    change_interpreter(&machine)?;
+    change_interpreter(&machine, &suite.interpreter(lab)?)?;
     noted(&debian, "worker", 6)?;
     waits(&machine, packages).context("an upgrade whose postinst fails")?;
     stays(&machine, packages).context("a removal whose prerm fails")?;
     ends(&machine, &packages.other_address)?;
     comes_again(&machine, packages).context("another installation")?;
-    restored(&before, &debian.inventory()?, &LEFTOVERS)
+    restored(&before, &debian.inventory()?, &LEFTOVERS)?;
+    // They need not lie side by side.
+    drop(machine);
+    Ok(lab.sh.remove_path(&debian.dir)?)
 }
 
 /// What systemd does not understand in a unit is on the standard error; the exit status is 0 all the same.
-fn verify(machine: &Machine<'_>) -> Result<()> {
+fn verify(machine: &Machine<'_>, suite: Suite) -> Result<()> {
     let listed = machine.run(&["dpkg-query", "--listfiles", PACKAGE])?;
-    let is_unit = |path: &&str| path.starts_with("/lib/systemd/system/");
+    let is_unit = |path: &&str| path.contains("/lib/systemd/system/guestbook");
     let units: Vec<&str> = listed.lines().filter(is_unit).collect();
     ensure!(units.len() == 6, "{units:?}");
     let ended = machine.finish(&[&["systemd-analyze", "verify", "--man=no"], &units[..]].concat())?;
     let about: Vec<_> = ended.stderr.lines().filter(|line| line.contains(PACKAGE)).collect();
     ensure!(about.is_empty(), "systemd-analyze says:\n{}", about.join("\n"));
+    if suite == SUITES[0] {
+        // Its systemd, 247, looks at no files.
+        return Ok(());
+    }
     let security = ["systemd-analyze", "security", "--offline=true", "--no-pager", EXPOSURE];
     for unit in units.iter().filter(|unit| unit.ends_with(".service")) {
         machine.run(&[&security[..], &[*unit]].concat())?;

@@ -13,13 +13,13 @@ use crate::real::debian::Debian;
 use crate::real::lab::{Lab, PACKAGE};
 use crate::real::life::restored;
 use crate::real::machine::{Init, Machine};
-use crate::real::suite::BOOKWORM;
+use crate::real::suite::Suite;
 
 /// What starting the machine leaves.
 const LEFTOVERS: [(&str, &str); 1] = [("/var/log/dmesg.0", "what the kernel said at the start before the last")];
 
-pub(super) fn check(lab: &Lab<'_>, packages: &Packages) -> Result<()> {
-    let debian = Debian::with(lab, BOOKWORM, "sysv", Init::Sysv.packages())?;
+pub(super) fn check(lab: &Lab<'_>, suite: Suite, packages: &Packages) -> Result<()> {
+    let debian = Debian::with(lab, suite, &format!("{}-sysv", suite.name), Init::Sysv.packages())?;
     let mut machine = Machine::start(lab, &debian, Init::Sysv)?;
     let before = debian.inventory()?;
     install(&machine, &packages.first)?;
@@ -30,14 +30,17 @@ pub(super) fn check(lab: &Lab<'_>, packages: &Packages) -> Result<()> {
     change(&debian, "/etc/init.d/guestbook-leaving")?;
     upgrades(&machine, packages)?;
     goes_back(&machine, packages).context("an upgrade whose preinst fails")?;
-    change_interpreter(&machine)?;
+    change_interpreter(&machine, &suite.interpreter(lab)?)?;
     noted(&debian, "worker", 5)?;
     moves(&machine, packages)?;
     waits(&machine, packages).context("an upgrade whose postinst fails")?;
     stays(&machine, packages).context("a removal whose prerm fails")?;
     ends(&machine, &packages.other_address)?;
     comes_again(&machine, packages).context("another installation")?;
-    restored(&before, &debian.inventory()?, &LEFTOVERS)
+    restored(&before, &debian.inventory()?, &LEFTOVERS)?;
+    // They need not lie side by side.
+    drop(machine);
+    Ok(lab.sh.remove_path(&debian.dir)?)
 }
 
 fn starts(machine: &Machine<'_>, address: &str) -> Result<()> {

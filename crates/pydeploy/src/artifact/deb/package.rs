@@ -99,7 +99,9 @@ fn add_documents(
         &format!("usr/share/doc/{name}/copyright"),
         generated(copyright, false),
     )?;
-    let overrides = control::lintian_overrides(release) + &bytecode::lintian_overrides(release);
+    let overrides = control::lintian_overrides(release)
+        + &bytecode::lintian_overrides(release)
+        + &scripts::lintian_overrides(release);
     insert(
         tree,
         &format!("usr/share/lintian/overrides/{name}"),

@@ -8,7 +8,7 @@
 
 use crate::config::PackageName;
 
-/// Stops what has only its script to stop it, and moves the script away.
+/// Stops what has only its script to stop it, and moves the script away; what systemd runs is systemd's to stop.
 pub(super) fn preinst(name: &PackageName, kept: &[String]) -> String {
     let kept = match kept {
         [] => String::new(),
@@ -22,8 +22,8 @@ pub(super) fn preinst(name: &PackageName, kept: &[String]) -> String {
         {name} | {name}-*) ;;
         *) continue ;;
         esac
-        if [ -z "${{DPKG_ROOT:-}}" ] && [ -x "/etc/init.d/$script" ]; then
-            invoke-rc.d --skip-systemd-native "$script" stop || exit 1
+        if [ -z "${{DPKG_ROOT:-}}" ] && [ ! -d /run/systemd/system ] && [ -x "/etc/init.d/$script" ]; then
+            invoke-rc.d "$script" stop || exit 1
         fi
         dpkg-maintscript-helper rm_conffile "/etc/init.d/$script" -- "$@"
     done
@@ -76,4 +76,11 @@ esac
 fn moved(name: &PackageName) -> String {
     let folder = r#""${DPKG_ROOT:-}"/etc/init.d"#;
     format!("{folder}/{name}.dpkg-* {folder}/{name}-*.dpkg-*")
+}
+
+pub(super) fn lintian_overrides(name: &PackageName) -> String {
+    format!(
+        "# Generated for each version, as dh_installdeb(1) would from a list of versions that nobody has to keep here.\n\
+         {name}: maintainer-script-should-not-use-dpkg-maintscript-helper *\n"
+    )
 }

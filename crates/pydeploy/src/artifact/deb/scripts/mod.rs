@@ -90,6 +90,13 @@ pub(super) fn scripts(release: &Release, units: &[Unit], own: &OwnScripts) -> Ve
         .collect()
 }
 
+/// What Debian's reviewer says of the scripts, and why it is right here.
+pub(super) fn lintian_overrides(release: &Release) -> String {
+    let name = &release.project.name;
+    let sysv = init_script::services(release).next();
+    dropped::lintian_overrides(name) + &sysv.map_or_else(String::new, |_| sysv::lintian_overrides(name))
+}
+
 fn joined(snippets: &[String]) -> String {
     let present = snippets.iter().filter(|snippet| !snippet.is_empty());
     let texts: Vec<_> = present.map(String::as_str).collect();

@@ -2,6 +2,7 @@
 //! name is what starts and stops.
 
 use super::INSTALLED;
+use crate::config::PackageName;
 
 /// A removal made the script one that cannot be run.
 pub(super) fn preinst(script: &str) -> String {
@@ -52,5 +53,12 @@ if [ "$1" = purge ] && [ -z "${{DPKG_ROOT:-}}" ]; then
     update-rc.d {script} remove >/dev/null
 fi
 "#
+    )
+}
+
+pub(super) fn lintian_overrides(name: &PackageName) -> String {
+    format!(
+        "# The package that knows the option is essential, and new enough, in every target.\n\
+         {name}: skip-systemd-native-flag-missing-pre-depends *\n"
     )
 }
