@@ -9,7 +9,7 @@ use crate::python::Target;
 
 /// The data archive's compression: dpkg reads zstd since 1.21.18 in Debian, that is, from Debian 12 on.
 ///
-/// zstd's level 9 takes a third as much time again to save two hundredths, and what xz saves the host pays eight times when
+/// zstd's level 9 takes a third as much time again to save two hundredths, and what xz saves the host pays ten times when
 /// it unpacks; the figures are in `docs/performance.md`.
 pub(super) fn codec(target: &Target) -> Codec {
     match target.distribution() {
