@@ -46,9 +46,11 @@ const ROWS: [(&str, Make); 12] = [
     ("`zstd` alone, the bundle's tar", |bench, _, out| Ok(bench.zstd(out))),
     ("pex, nothing cached", |bench, _, out| bench.pex(out)),
     ("shiv, `--reproducible`", |bench, _, out| Ok(bench.shiv(out))),
-    ("uv, bytecode, `tar`, `zstd -3`", |bench, _, out| Ok(bench.uv(out))),
+    ("uv, bytecode, `tar`, `zstd -3`", |bench, _, out| {
+        Ok(bench.uv("--compile-bytecode", out))
+    }),
     ("uv, `tar`, `zstd -3`", |bench, _, out| {
-        Ok(bench.uv_without_bytecode(out))
+        Ok(bench.uv("--no-compile-bytecode", out))
     }),
     ("dh-virtualenv", |bench, _, _| Ok(bench.rival.command())),
 ];
@@ -181,16 +183,8 @@ impl<'a> Bench<'a> {
         shiv.arg(wheels).arg("--requirement").arg(requirements)
     }
 
-    fn uv(&self, output: &Path) -> Cmd<'a> {
-        self.uv_with("--compile-bytecode", output)
-    }
-
-    fn uv_without_bytecode(&self, output: &Path) -> Cmd<'a> {
-        self.uv_with("--no-compile-bytecode", output)
-    }
-
     /// An environment by uv, with an empty cache, beside the application.
-    fn uv_with(&self, bytecode: &str, output: &Path) -> Cmd<'a> {
+    fn uv(&self, bytecode: &str, output: &Path) -> Cmd<'a> {
         let script = r#"tree=$(mktemp -d "$5/uv.XXXXXX") && cp -r "$1" "$tree/app" && export UV_CACHE_DIR="$tree.cache" \
             && uv venv --quiet --python "$2" "$tree/venv" && uv pip install --quiet --offline --no-deps --no-index \
             --find-links "$3" --python "$tree/venv/bin/python" --requirement "$4" "$7" \

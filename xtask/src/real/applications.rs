@@ -17,16 +17,7 @@ use crate::step::{finish, read};
 pub(crate) const CHECK: Check = Check {
     name: "applications",
     about: "Wagtail behind uwsgi, and pretix behind gunicorn with celery and Redis, are packaged, installed and answer",
-    needs: &[
-        tools::Need::Root,
-        tools::CHROOT,
-        tools::DEBIAN_KEYRING,
-        tools::DEBOOTSTRAP,
-        tools::GIT,
-        tools::PYTHON_3_11,
-        tools::REDIS,
-        tools::UV,
-    ],
+    needs: &[tools::DEBIAN, tools::GIT, tools::PYTHON_3_11, tools::REDIS, tools::UV],
     run,
 };
 

@@ -11,10 +11,7 @@ pub(crate) const CHECK: Check = Check {
     name: "apt",
     about: "apt trusts the repository by its key, installs a snapshot and upgrades to the next",
     needs: &[
-        tools::Need::Root,
-        tools::CHROOT,
-        tools::DEBIAN_KEYRING,
-        tools::DEBOOTSTRAP,
+        tools::DEBIAN,
         tools::GIT,
         tools::GNUPG,
         tools::PYTHON,

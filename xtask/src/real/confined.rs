@@ -19,11 +19,8 @@ pub(crate) const CHECK: Check = Check {
     name: "confined",
     about: "uwsgi, and celery's worker and beat, do their work and end in peace as systemd confines them",
     needs: &[
-        tools::Need::Root,
+        tools::DEBIAN,
         tools::Need::Mounts,
-        tools::CHROOT,
-        tools::DEBIAN_KEYRING,
-        tools::DEBOOTSTRAP,
         tools::GIT,
         tools::PYTHON_3_11,
         tools::REDIS,

@@ -11,14 +11,7 @@ use super::{Check, life, tools};
 pub(crate) const CHECK: Check = Check {
     name: "install",
     about: "dpkg installs, upgrades, removes and purges the package, and the site answers in between",
-    needs: &[
-        tools::Need::Root,
-        tools::CHROOT,
-        tools::DEBIAN_KEYRING,
-        tools::DEBOOTSTRAP,
-        tools::GIT,
-        tools::PYTHON,
-    ],
+    needs: &[tools::DEBIAN, tools::GIT, tools::PYTHON],
     run,
 };
 

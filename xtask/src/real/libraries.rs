@@ -13,15 +13,7 @@ use crate::step::{Ended, finish, read};
 pub(crate) const CHECK: Check = Check {
     name: "libraries",
     about: "without libstdc++.so.6, zip archive and deploy refuse a wheel that needs it, and leave no trace",
-    needs: &[
-        tools::Need::Root,
-        tools::CHROOT,
-        tools::DEBIAN_KEYRING,
-        tools::DEBOOTSTRAP,
-        tools::GIT,
-        tools::PYTHON_3_11,
-        tools::UNSHARE,
-    ],
+    needs: &[tools::DEBIAN, tools::GIT, tools::PYTHON_3_11, tools::UNSHARE],
     run,
 };
 

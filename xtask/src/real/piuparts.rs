@@ -11,15 +11,7 @@ use crate::step::{Ended, finish};
 pub(crate) const CHECK: Check = Check {
     name: "piuparts",
     about: "piuparts finds no file, link, process or diversion that comes, goes or changes with the package's life",
-    needs: &[
-        tools::Need::Root,
-        tools::ADEQUATE,
-        tools::CHROOT,
-        tools::DEBIAN_KEYRING,
-        tools::DEBOOTSTRAP,
-        tools::GIT,
-        tools::PIUPARTS,
-    ],
+    needs: &[tools::DEBIAN, tools::ADEQUATE, tools::GIT, tools::PIUPARTS],
     run,
 };
 

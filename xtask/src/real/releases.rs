@@ -14,15 +14,7 @@ use crate::target;
 pub(crate) const CHECK: Check = Check {
     name: "releases",
     about: "packages for Debian 11, 12 and 13 are installed, run, upgraded, removed and purged there",
-    needs: &[
-        tools::Need::Root,
-        tools::APT,
-        tools::CHROOT,
-        tools::DEBIAN_KEYRING,
-        tools::DEBOOTSTRAP,
-        tools::GIT,
-        tools::UV,
-    ],
+    needs: &[tools::DEBIAN, tools::APT, tools::GIT, tools::UV],
     run,
 };
 

@@ -24,6 +24,8 @@ pub(crate) enum Need {
     Python { name: &'static str },
     /// A module to import, of a Python package in the same virtual environment.
     Module { name: &'static str, package: &'static str },
+    /// Several at once.
+    All(&'static [Need]),
 }
 
 const fn program(name: &'static str, package: &'static str) -> Need {
@@ -33,6 +35,8 @@ const fn program(name: &'static str, package: &'static str) -> Need {
 pub(crate) const ADEQUATE: Need = program("adequate", "adequate");
 pub(crate) const APT: Need = program("apt-get", "apt");
 pub(crate) const BUILD_ESSENTIAL: Need = program("g++", "build-essential");
+/// A folder with a Debian in it, and programs run there.
+pub(crate) const DEBIAN: Need = Need::All(&[Need::Root, CHROOT, DEBIAN_KEYRING, DEBOOTSTRAP]);
 pub(crate) const CHROOT: Need = program("chroot", "coreutils");
 pub(crate) const CURL: Need = program("curl", "curl");
 pub(crate) const DEBOOTSTRAP: Need = program("debootstrap", "debootstrap");
@@ -87,6 +91,15 @@ impl Need {
             Self::Mounts => may_mount(),
             Self::Program { name, .. } | Self::Python { name } => find(name).is_some(),
             Self::Module { name, .. } => has_module(name),
+            Self::All(needs) => needs.iter().all(|need| need.is_met()),
+        }
+    }
+
+    /// It alone, or each of several.
+    fn each(&self) -> &[Need] {
+        match self {
+            Self::All(needs) => needs,
+            one => std::slice::from_ref(one),
         }
     }
 
@@ -98,6 +111,7 @@ impl Need {
             Self::Program { name, package } => format!("{name}: apt-get install {package}"),
             Self::Python { name } => format!("{name}: pip install {name}"),
             Self::Module { name, package } => format!("{name}: pip install '{package}'"),
+            Self::All(needs) => missing(needs).join(", "),
         }
     }
 }
@@ -112,15 +126,15 @@ pub(crate) fn missing(needs: &[Need]) -> Vec<String> {
 
 /// Installs what it can; what is missing afterwards shows when a check is about to run.
 pub(crate) fn install_missing<'a>(sh: &Shell, needs: impl Iterator<Item = &'a Need>) -> Result<()> {
-    let missing: Vec<Need> = needs.filter(|need| !need.is_met()).copied().collect();
+    let missing = needs.flat_map(|need| need.each()).filter(|need| !need.is_met());
     let mut packages = BTreeSet::new();
     let mut python = BTreeSet::new();
     for need in missing {
         match need {
-            Need::Root | Need::Mounts => {}
-            Need::Program { package, .. } => drop(packages.insert(package)),
-            Need::Python { name } => drop(python.insert(name)),
-            Need::Module { package, .. } => drop(python.insert(package)),
+            Need::Root | Need::Mounts | Need::All(_) => {}
+            Need::Program { package, .. } => drop(packages.insert(*package)),
+            Need::Python { name } => drop(python.insert(*name)),
+            Need::Module { package, .. } => drop(python.insert(*package)),
         }
     }
     install_debian(sh, &packages)?;

@@ -14,15 +14,7 @@ use crate::step::read;
 pub(crate) const CHECK: Check = Check {
     name: "triggers",
     about: "an upgrade of the interpreter restarts the service, and one of another package does not",
-    needs: &[
-        tools::Need::Root,
-        tools::CHROOT,
-        tools::DEBIAN_KEYRING,
-        tools::DEBOOTSTRAP,
-        tools::DPKG,
-        tools::GIT,
-        tools::PYTHON,
-    ],
+    needs: &[tools::DEBIAN, tools::DPKG, tools::GIT, tools::PYTHON],
     run,
 };
 

@@ -20,16 +20,7 @@ use super::{Check, http, tools};
 pub(crate) const CHECK: Check = Check {
     name: "services",
     about: "systemd of Debian 11, 12 and 13, and sysvinit, run every service of a package through its whole life",
-    needs: &[
-        tools::Need::Root,
-        tools::Need::Mounts,
-        tools::APT,
-        tools::CHROOT,
-        tools::DEBIAN_KEYRING,
-        tools::DEBOOTSTRAP,
-        tools::GIT,
-        tools::UV,
-    ],
+    needs: &[tools::DEBIAN, tools::Need::Mounts, tools::APT, tools::GIT, tools::UV],
     run,
 };
 
