@@ -42,7 +42,7 @@ fn announcing_checksum(start: &[u8]) -> Vec<u8> {
 fn read_back(mut file: &File, archive: &Archive) -> Result<u32, Stopped> {
     file.seek(SeekFrom::Start(archive.start().len() as u64))?;
     let frame = archive.start().chain(BufReader::with_capacity(1 << 17, file));
-    let mut decoder = zstd::Decoder::with_buffer(BufReader::new(frame))?.single_frame();
+    let mut decoder = zstd::Decoder::with_buffer(frame)?.single_frame();
     let (mut comparison, mut hash) = (archive.comparison(), XxHash64::with_seed(0));
     let mut buffer = vec![0; 1 << 17];
     loop {
